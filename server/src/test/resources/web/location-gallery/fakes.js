@@ -88,7 +88,8 @@ export class FakeServer extends FakeHongyan {
 
   async request(type, data) {
     if (!type.startsWith("location.") && !type.startsWith("nearby.")) {
-      if (type === "conversation.get") return { conversation: { id: data.conversation, shares: this.counts[data.conversation] } };
+      if (type === "conversation.get")
+        return { conversation: { id: data.conversation, shares: this.counts[data.conversation] } };
       return super.request(type, data);
     }
     this.asked.push([type, data]);

@@ -2,7 +2,10 @@
 import { DIRECT, GROUP, ME, soon } from "./fakes.js";
 
 const MILAN = { latitude: 45.46402, longitude: 9.18985 };
-const near = (north, east) => ({ latitude: MILAN.latitude + north / 111_195, longitude: MILAN.longitude + east / 78_000 });
+const near = (north, east) => ({
+  latitude: MILAN.latitude + north / 111_195,
+  longitude: MILAN.longitude + east / 78_000,
+});
 
 const open = ({ app }, conversation) => app.router.go({ conversation });
 /** Waits for an element. */
@@ -33,7 +36,15 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 let seq = 100;
 function arrive({ client }, conversation, entries) {
   const snapshots = entries.map(([sender, kind, content]) => {
-    const entry = { conversation, seq: ++seq, kind, sender, at: new Date().toISOString(), content, clientId: `c${seq}` };
+    const entry = {
+      conversation,
+      seq: ++seq,
+      kind,
+      sender,
+      at: new Date().toISOString(),
+      content,
+      clientId: `c${seq}`,
+    };
     return { entry, asOf: seq };
   });
   client.emit("entries", { conversation, snapshots });
@@ -178,9 +189,8 @@ export const scenes = {
   "shares-offline": async (gallery) => {
     const { client } = gallery;
     client.http = async () => Promise.reject(new Error("no connection"));
-    open(gallery, GROUP);
     client.counts[GROUP] = 1;
-    gallery.locations.emit("changed", null);
+    open(gallery, GROUP);
     await press("location-bar-open");
     await drawn();
   },

@@ -54,11 +54,23 @@ function reversed(arc) {
   return arc.slice().reverse();
 }
 
-/** Joins arcs, of which each begins where the one before ends. @param {[number, number][][]} parts @returns {Ring} */
+/**
+ * Joins arcs, of which each begins where the one before ends. A ring that crosses the antimeridian continues beyond the
+ * edge of the world; the one around the south pole is closed along the edge of the map.
+ * @param {[number, number][][]} parts
+ * @returns {Ring}
+ */
 function ring(parts) {
   const joined = parts.flatMap((part, i) => (i === 0 ? part : part.slice(1)));
+  let world = 0;
+  for (let i = 1; i < joined.length; i++) {
+    const step = joined[i][0] + world - joined[i - 1][0];
+    world -= Math.round(step);
+    joined[i] = [joined[i][0] + world, joined[i][1]];
+  }
+  if (world !== 0) joined.push([joined[joined.length - 1][0], 1], [joined[0][0], 1]);
   const points = new Float64Array(joined.length * 2);
-  let [west, north, east, south] = [1, 1, 0, 0];
+  let [west, north, east, south] = [Infinity, Infinity, -Infinity, -Infinity];
   joined.forEach(([x, y], i) => {
     points[2 * i] = x;
     points[2 * i + 1] = y;

@@ -8,7 +8,7 @@ import { metresPerPixel } from "../geo/mercator.js";
 import { metresText } from "../location-texts.js";
 import { attributionView } from "./attribution.js";
 import { land, leaflet } from "./atlas.js";
-import { paint, sharpContext } from "./painter.js";
+import { coastZoom, paint, sharpContext } from "./painter.js";
 
 const MIN_ZOOM = 2;
 const MAX_ZOOM = 17;
@@ -26,6 +26,7 @@ export class MapView {
   /** @type {Map<string, {marker: any, circle: any, timer?: ReturnType<typeof setTimeout>}>} */
   #marks = new Map();
   #library;
+  #outlines;
   #settings;
   #scale = h("div", { class: "location-scale", "aria-hidden": "true" });
   #themes;
@@ -50,13 +51,17 @@ export class MapView {
    */
   constructor(library, outlines, settings, { label }) {
     this.#library = library;
+    this.#outlines = outlines;
     this.#settings = settings;
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const canvas = h("div", { class: "location-canvas", "aria-label": label, role: "application" });
     this.element = h("div", { class: "location-map", testid: "location-map" }, canvas, this.#tools, this.#scale);
     this.map = library.map(canvas, {
       zoomControl: false,
       attributionControl: false,
       worldCopyJump: true,
+      fadeAnimation: !calm,
+      zoomAnimation: !calm,
       minZoom: MIN_ZOOM,
       maxZoom: settings?.tileUrl ? MAX_TILE_ZOOM : MAX_ZOOM,
       maxBounds: [
@@ -66,7 +71,6 @@ export class MapView {
       maxBoundsViscosity: 1,
       center: [NOWHERE.latitude, NOWHERE.longitude],
       zoom: MIN_ZOOM,
-      zoomSnap: 0.5,
     });
     const layer = settings?.tileUrl ? tileLayer(library, settings) : landLayer(library, outlines);
     layer.addTo(this.map);
@@ -82,12 +86,20 @@ export class MapView {
       iconButton("location-zoom-in", t("location.zoom_in"), { onclick: () => this.map.zoomIn(1) }),
       iconButton("location-zoom-out", t("location.zoom_out"), { onclick: () => this.map.zoomOut(1) }),
     );
+    // Screen readers have the markers and the list; circles are drawn.
+    this.map.getPanes().overlayPane.setAttribute("aria-hidden", "true");
     this.#drawScale();
   }
 
   /** Adds a button above those for the zoom. @param {HTMLElement} button */
   addTool(button) {
     this.#tools.prepend(button);
+  }
+
+  /** How close the map may be without tiles so that a coast tells where the point is. @param {Point} point */
+  coastZoom(point) {
+    const { x: width, y: height } = this.map.getSize();
+    return coastZoom(this.#outlines, point, { width, height });
   }
 
   /** The middle of the map. */

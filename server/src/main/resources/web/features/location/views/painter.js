@@ -4,6 +4,12 @@ import { graticuleLabel, graticuleStep, MAX_LATITUDE, project, TILE, unproject }
 
 /** What is outside of the picture, in pixels: the coast along its edge must not be seen. */
 const MARGIN = 4;
+/** What a label takes beside the crossing of its lines, in pixels. */
+const LABEL_WIDTH = 64;
+const LABEL_HEIGHT = 14;
+/** The zooms among which {@link coastZoom} chooses. */
+const CLOSEST = 9;
+const FARTHEST = 3;
 
 /**
  * A part of the world to paint.
@@ -37,8 +43,9 @@ export function paint(context, land, picture) {
   context.beginPath();
   // The world repeats itself to the east and the west.
   const size = TILE * 2 ** picture.zoom;
-  const first = Math.floor((picture.x - MARGIN) / size);
-  for (let world = first; world * size < picture.x + width + MARGIN; world++) trace(context, land, picture, world);
+  const first = Math.floor((picture.x - MARGIN) / size) - 1;
+  const last = Math.floor((picture.x + width + MARGIN) / size) + 1;
+  for (let world = first; world <= last; world++) trace(context, land, picture, world);
   context.fillStyle = palette.land;
   context.fill("evenodd");
   context.lineWidth = 1;
@@ -72,8 +79,9 @@ function trace(context, land, { x, y, width, height, zoom }, world) {
 /** @param {CanvasRenderingContext2D} context @param {Picture} picture @param {ReturnType<typeof colours>} palette */
 function paintGraticule(context, { x, y, width, height, zoom, labels }, palette) {
   const step = graticuleStep(zoom);
-  const northWest = unproject({ x, y }, zoom);
-  const southEast = unproject({ x: x + width, y: y + height }, zoom);
+  // A label can begin in the picture beside this one.
+  const northWest = unproject({ x: x - LABEL_WIDTH, y: y - LABEL_HEIGHT }, zoom);
+  const southEast = unproject({ x: x + width, y: y + height + LABEL_HEIGHT }, zoom);
   const from = (/** @type {number} */ degrees) => Math.ceil(degrees / step);
   const to = (/** @type {number} */ degrees) => Math.floor(degrees / step);
   context.beginPath();
@@ -104,6 +112,33 @@ function paintGraticule(context, { x, y, width, height, zoom, labels }, palette)
       context.fillText(graticuleLabel(longitude, "longitude", step), left + 4, top + 12);
     }
   }
+}
+
+/** How many points of a coast make it recognizable. */
+const RECOGNIZABLE = 24;
+
+/**
+ * How close a picture may be without tiles: as close as a coast in it still tells where it is.
+ * @param {Ring[]} land
+ * @param {import("../geo/distance.js").Point} point the middle of the picture
+ * @param {{width: number, height: number}} size in CSS pixels
+ */
+export function coastZoom(land, point, { width, height }) {
+  for (let zoom = CLOSEST; zoom > FARTHEST; zoom--) {
+    const size = TILE * 2 ** zoom;
+    const middle = project(point, zoom);
+    const [x, y] = [(middle.x - width / 2) / size, (middle.y - height / 2) / size];
+    const box = { x, y, w: width / size, h: height / size };
+    let seen = 0;
+    for (const ring of land) {
+      const points = clip(ring, box);
+      for (let i = 0; i < points.length; i += 2) {
+        if (points[i] > x && points[i] < x + box.w && points[i + 1] > y && points[i + 1] < y + box.h) seen++;
+      }
+      if (seen >= RECOGNIZABLE) return zoom;
+    }
+  }
+  return FARTHEST;
 }
 
 /**

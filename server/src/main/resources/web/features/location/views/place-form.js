@@ -13,7 +13,6 @@ import { CLOSE_ZOOM, markOwn, ownButton, positionsAllowed } from "./own-mark.js"
 
 const MAX_NAME = 100;
 const MAX_ADDRESS = 300;
-const COAST_ZOOM = 9;
 
 /**
  * The dialog that sends a place. The pin stands in the middle of the map, and the user moves the map under it.
@@ -75,17 +74,20 @@ export function openPlaceForm(app, conversation) {
   /** @param {import("../types.js").Fix} fix */
   const useOwn = (fix) => {
     if (!map) return;
-    map.moveTo(fix, closeZoom);
+    map.moveTo(fix, closeZoom(fix));
     markOwn(locations, map);
     choose(fix, fix.accuracy);
   };
-  let closeZoom = CLOSE_ZOOM;
+  /** Whether the map shows streets. */
+  let tiles = false;
+  /** @param {Point} point */
+  const closeZoom = (point) => (tiles || !map ? CLOSE_ZOOM : Math.max(map.map.getZoom(), map.coastZoom(point)));
   const onSearch = () => {
     const text = search.input.value.trim();
     const point = text ? parse(text) : null;
     fill(searchHint, text && !point ? t("location.search_hint") : "");
     if (!point) return;
-    map?.moveTo(point, closeZoom);
+    map?.moveTo(point, closeZoom(point));
     choose(point);
   };
   search.input.addEventListener("input", onSearch);
@@ -96,7 +98,7 @@ export function openPlaceForm(app, conversation) {
 
   const slot = mapSlot(locations, { label: t("location.pick_label") }, (made, settings) => {
     map = made;
-    closeZoom = settings?.tileUrl ? CLOSE_ZOOM : COAST_ZOOM;
+    tiles = Boolean(settings?.tileUrl);
     made.element.append(
       h(
         "span",
@@ -106,8 +108,8 @@ export function openPlaceForm(app, conversation) {
     );
     made.addTool(ownButton(locations, useOwn));
     const { last } = locations.positions;
-    if (chosen) made.moveTo(chosen, closeZoom);
-    else if (last) made.moveTo(last, closeZoom);
+    if (chosen) made.moveTo(chosen, closeZoom(chosen));
+    else if (last) made.moveTo(last, closeZoom(last));
     markOwn(locations, made);
     // Only what the user does: dragging, the zoom around a point, the keys.
     const moved = () => choose(made.centre);

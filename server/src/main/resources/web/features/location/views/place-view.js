@@ -10,9 +10,6 @@ import { locationsOf } from "../locations.js";
 import { mapSlot } from "./map-slot.js";
 import { CLOSE_ZOOM, markOwn, ownButton, positionsAllowed } from "./own-mark.js";
 
-/** Without tiles, the coast tells where it is. */
-const WIDE_ZOOM = 8;
-
 /**
  * A place on a map, to look at, to copy, and to open elsewhere.
  * @param {App} app
@@ -30,7 +27,7 @@ export function openPlace(app, place) {
   const slot = mapSlot(locations, { label: t("location.map_of", { name: title }) }, (map, settings) => {
     const pin = h("span", { class: "location-pin" }, icon("location-pin"));
     map.mark("place", { point: place, accuracy: place.accuracy, element: pin });
-    map.moveTo(place, settings?.tileUrl ? CLOSE_ZOOM : WIDE_ZOOM);
+    map.moveTo(place, settings?.tileUrl ? CLOSE_ZOOM : map.coastZoom(place));
     const found = () => {
       update();
       markOwn(locations, map);

@@ -51,8 +51,9 @@ export function openShares(app, conversation) {
     const { last } = locations.positions;
     const point = latitude !== undefined && longitude !== undefined ? { latitude, longitude } : undefined;
     const away = point && last && user !== store.me ? awayText(last, point) : "";
-    const parts = [statusText(position, status), accuracy !== undefined && accuracyText(accuracy), away];
-    return { status, point, text: parts.filter(Boolean).join(" · ") };
+    const text = statusText(position, status);
+    const detail = [accuracy !== undefined && accuracyText(accuracy), away].filter(Boolean).join(" · ");
+    return { status, point, text, detail };
   };
 
   const update = () => {
@@ -70,7 +71,7 @@ export function openShares(app, conversation) {
   /** @param {SharePosition} position */
   const row = (position) => {
     const { user, share, expiresAt } = position;
-    const { status, text, point } = describe(position);
+    const { status, text, detail, point } = describe(position);
     const you = user === store.me;
     const name = you ? t("location.you") : nameOf(store, user);
     const until = expiresAt ? t("location.until", { time: clock(expiresAt) }) : "";
@@ -94,11 +95,12 @@ export function openShares(app, conversation) {
             { class: "location-person-words" },
             h("span", { class: "user-name", dir: "auto" }, name),
             h("span", { class: "hint location-person-status" }, text),
+            detail && h("span", { class: "hint location-person-detail" }, detail),
           ),
           h("span", { class: "hint location-person-until" }, until),
         ),
       );
-    return { key: share, deps: [name, text, status, until, Boolean(point)], make };
+    return { key: share, deps: [name, text, detail, status, until, Boolean(point)], make };
   };
 
   /** @param {SharePosition[]} all */
@@ -112,10 +114,10 @@ export function openShares(app, conversation) {
     }
     for (const position of all) {
       const { share, accuracy } = position;
-      const { status, point, text } = describe(position);
+      const { status, point, text, detail } = describe(position);
       if (!point) continue;
       const mark = marks.get(share) ?? sharerMark(store, position);
-      mark.update(position, status, text);
+      mark.update(position, status, [text, detail].filter(Boolean).join(", "));
       map.mark(share, { point, accuracy, element: mark.element, tone: status, onclick: () => follow(share) });
       marks.set(share, mark);
       if (followed === share) map.moveTo(point);

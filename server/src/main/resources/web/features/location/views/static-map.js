@@ -6,10 +6,9 @@ import { toTiles } from "../geo/china.js";
 import { project, TILE } from "../geo/mercator.js";
 import { land } from "./atlas.js";
 import { attributionView } from "./attribution.js";
-import { paint, sharpContext } from "./painter.js";
+import { coastZoom, paint, sharpContext } from "./painter.js";
 
-/** Coastlines say something only if there are some in the picture; tiles show streets. */
-const LAND_ZOOM = 6;
+/** Tiles show streets. */
 const TILE_ZOOM = 15;
 
 /**
@@ -47,9 +46,10 @@ async function draw(element, pin, settings, point, { width, height }) {
   const outlines = await land().catch(() => []);
   const canvas = document.createElement("canvas");
   pin.before(canvas);
+  const zoom = coastZoom(outlines, point, { width, height });
+  const middle = project(point, zoom);
   const redraw = () => {
-    const middle = project(point, LAND_ZOOM);
-    const picture = { x: middle.x - width / 2, y: middle.y - height / 2, width, height, zoom: LAND_ZOOM };
+    const picture = { x: middle.x - width / 2, y: middle.y - height / 2, width, height, zoom };
     paint(sharpContext(canvas, width, height), outlines, picture);
   };
   redraw();

@@ -4,6 +4,8 @@ import im.hongyan.call.CallFeature;
 import im.hongyan.chat.ChatFeature;
 import im.hongyan.config.SettingsSection;
 import im.hongyan.feature.Feature;
+import im.hongyan.location.LocationFeature;
+import im.hongyan.nearby.NearbyFeature;
 import im.hongyan.redenvelope.RedEnvelopeFeature;
 import im.hongyan.wallet.WalletFeature;
 import java.util.List;
@@ -11,8 +13,13 @@ import java.util.stream.Stream;
 
 /** The features of this server. A feature that uses another one comes after it. */
 public final class Features {
-    public static final List<Feature> ALL =
-            List.of(new ChatFeature(), new WalletFeature(), new RedEnvelopeFeature(), new CallFeature());
+    public static final List<Feature> ALL = List.of(
+            new ChatFeature(),
+            new WalletFeature(),
+            new RedEnvelopeFeature(),
+            new CallFeature(),
+            new NearbyFeature(),
+            new LocationFeature());
 
     /** The schema of the spine, which features build on. */
     private static final List<String> SPINE_MIGRATIONS = List.of(

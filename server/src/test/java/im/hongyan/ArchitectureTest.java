@@ -55,7 +55,11 @@ class ArchitectureTest {
                 "redenvelope",
                 List.of("feature", "config", "async", "protocol", "delivery", "store", "timeline", "wallet"));
         edges.put("call", List.of("feature", "config", "async", "protocol", "delivery", "store", "timeline"));
-        edges.put("location", List.of("feature", "config", "async", "protocol", "delivery", "store", "timeline"));
+        edges.put(
+                "location", List.of("feature", "config", "async", "protocol", "delivery", "store", "timeline", "chat"));
+        edges.put(
+                "nearby",
+                List.of("feature", "config", "async", "protocol", "delivery", "store", "timeline", "location"));
         edges.put("local", List.of("async", "config", "protocol", "store"));
         return edges;
     }

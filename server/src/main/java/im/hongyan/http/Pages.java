@@ -4,6 +4,7 @@ import im.hongyan.protocol.ClientAddress;
 import im.hongyan.protocol.PagePolicy;
 import im.hongyan.protocol.RequestHost;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
@@ -75,7 +76,10 @@ final class Pages {
         if (context.request().path().endsWith("/")) {
             context.next();
         } else {
-            context.response().setStatusCode(308).putHeader("Location", "docs/").end();
+            context.response()
+                    .setStatusCode(308)
+                    .putHeader(HttpHeaders.LOCATION, "docs/")
+                    .end();
         }
     }
 

@@ -105,7 +105,7 @@ public final class Grid {
         return Math.max(0, distance(one, other) - (circumradius(one) + circumradius(other)));
     }
 
-    /** The cells with a centre at most {@code metres} from the centre of {@code cell}, row by row. */
+    /** The cells whose centre is less than {@code metres} from the centre of {@code cell}, row by row. */
     public List<Columns> within(Cell cell, double metres) {
         Point centre = centre(cell);
         double metresPerRow = Math.PI * MEAN_RADIUS / rows;
@@ -147,7 +147,7 @@ public final class Grid {
     }
 
     private boolean near(Point centre, int row, int column, double metres) {
-        return distance(centre, centre(new Cell(row, column))) <= metres;
+        return distance(centre, centre(new Cell(row, column))) < metres;
     }
 
     /** The latitude of the southern edge of a row. */

@@ -22,9 +22,9 @@ final class LogStore {
 
     private static final String FIND =
             """
-            SELECT a.place, e.seq
+            SELECT a.ordinal, e.seq
             FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY
-                 AS a (conversation, sender, client_id, place)
+                 AS a (conversation, sender, client_id, ordinal)
             JOIN LATERAL (SELECT seq FROM entry e WHERE e.conversation = a.conversation AND e.sender = a.sender
                             AND e.client_id = a.client_id LIMIT 1) e ON true
             """;
@@ -68,7 +68,7 @@ final class LogStore {
         return postgres.write(FIND, arguments).map(rows -> {
             Long[] found = new Long[keys.size()];
             for (Row row : rows) {
-                found[(int) (row.getLong("place") - 1)] = row.getLong("seq");
+                found[(int) (row.getLong("ordinal") - 1)] = row.getLong("seq");
             }
             return Arrays.asList(found);
         });

@@ -183,7 +183,12 @@ class AnyFrameTest {
         for (RecordComponent component : components(type)) {
             if (component.getType() == ConversationId.class) {
                 JsonNode none = scene.ask(type, with(type, component.getName(), quoted(scene.name("nowhere"))));
-                assertThat(none.at("/error/reason").asText()).isEqualTo("conversation.not_member");
+                if (none.has("error")) {
+                    assertThat(none.at("/error/reason").asText()).isEqualTo("conversation.not_member");
+                } else {
+                    // A request that ends something may succeed, but reveals nothing.
+                    assertThat(none.get("data")).isEmpty();
+                }
                 for (String foreign : new String[] {"foreign", "foreignPair"}) {
                     assertThat(scene.ask(type, with(type, component.getName(), quoted(scene.name(foreign)))))
                             .isEqualTo(none);
@@ -313,6 +318,9 @@ class AnyFrameTest {
                     "9223372036854775808",
                     "-99999999999999999999");
         }
+        if (type == Double.class) {
+            return List.of("\"7\"", "\"\"", "\"x\"", "\"NaN\"", "1e400", "-1e400", "true", "{}", "[]", "[7]");
+        }
         if (type == Boolean.class) {
             return List.of("\"true\"", "\"\"", "1", "0", "1.0", "{}", "[]", "[true]");
         }
@@ -351,6 +359,9 @@ class AnyFrameTest {
         }
         if (type == Integer.class) {
             return List.of("2147483647", "-2147483648", "0", "-1");
+        }
+        if (type == Double.class) {
+            return List.of("1.7976931348623157e308", "-1.7976931348623157e308", "4.9e-324", "-0.0", "-1");
         }
         if (type == String.class) {
             return List.of("\"\"", "\" \"", "\"'; DROP TABLE entry; --\"", "\"\\u202e\"", "\"%s%n${x}\"");

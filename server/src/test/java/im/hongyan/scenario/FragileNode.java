@@ -17,13 +17,18 @@ import im.hongyan.store.PostgresLimits;
 import im.hongyan.store.StoresExtension;
 import im.hongyan.store.redis.Redis;
 import im.hongyan.store.redis.RedisLimits;
+import im.hongyan.timeline.Epoch;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * A node on stores of its own with durable settings, which a test may kill, freeze and flush. The stores restart by
@@ -65,6 +70,19 @@ final class FragileNode implements AutoCloseable {
 
     EmbeddedRedis redisServer() {
         return redisServer;
+    }
+
+    /** The admin ports of the nodes. */
+    List<URI> adminUris() {
+        return Stream.of(node, other)
+                .filter(Objects::nonNull)
+                .map(one -> URI.create("http://127.0.0.1:" + one.app.adminPort()))
+                .toList();
+    }
+
+    /** As after a restore of the database. */
+    Future<String> renewEpoch() {
+        return node.app.service(Epoch.class).renew();
     }
 
     /** The test's own way to the database. */

@@ -23,6 +23,7 @@ final class SqlConstants {
             "AnomalyReports.RECENT",
             "ConversationStore.VIEW",
             "LedgerStore.SENT_OF_KIND",
+            "LocationStore.UNFOUNDED",
             "ReconciliationStore.ROWS",
             "SessionStore.REVOKE");
 

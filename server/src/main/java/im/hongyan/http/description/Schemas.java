@@ -52,6 +52,8 @@ final class Schemas {
             Long.class, JsonTree.of("type", "integer").with("format", "int64").with("maximum", LARGEST),
             int.class, JsonTree.of("type", "integer").with("format", "int32"),
             Integer.class, JsonTree.of("type", "integer").with("format", "int32"),
+            double.class, JsonTree.of("type", "number").with("format", "double"),
+            Double.class, JsonTree.of("type", "number").with("format", "double"),
             boolean.class, JsonTree.of("type", "boolean"),
             Boolean.class, JsonTree.of("type", "boolean"),
             Instant.class, JsonTree.of("type", "string").with("format", "date-time"));

@@ -19,7 +19,7 @@ import {
   project,
   unproject,
 } from "../../main/resources/web/features/location/geo/mercator.js";
-import { cell, centre, coarse, columns, snap } from "../../main/resources/web/features/location/grid.js";
+import { cell, centre, coarseWalk, columns, follow } from "../../main/resources/web/features/location/grid.js";
 import { seeded } from "./fakes.js";
 
 const at = (latitude, longitude) => ({ latitude, longitude });
@@ -213,17 +213,36 @@ test("cell_ofTheTable_isThatOfTheServer", () => {
     assert.equal(columns(row, cellKm), across, what);
     const expected = at(middle.centreLatitude, middle.centreLongitude);
     assert.deepEqual(centre({ row, column }, cellKm), expected, what);
-    assert.deepEqual(snap(at(latitude, longitude), cellKm), expected, what);
+    assert.deepEqual(coarseWalk(cellKm).snap(at(latitude, longitude)), expected, what);
   }
 });
 
-test("coarse_ofAFix_hasOnlyTheCell", () => {
+test("coarseWalk_ofAFix_hasOnlyTheCell", () => {
   const fix = { ...MILAN, accuracy: 5, heading: 90, speed: 3, measuredAt: "2026-01-01T00:00:00Z" };
-  const snapped = coarse(fix, 1);
+  const snapped = coarseWalk(1).fix(fix);
   assert.deepEqual(Object.keys(snapped).sort(), ["accuracy", "latitude", "longitude", "measuredAt"]);
   assert.equal(snapped.accuracy, 1000);
-  assert.deepEqual(coarse({ ...fix, latitude: MILAN.latitude + 0.0001 }, 1), snapped);
-  assert.deepEqual(snap(snapped, 1), at(snapped.latitude, snapped.longitude));
+  assert.deepEqual(coarseWalk(1).fix({ ...fix, latitude: MILAN.latitude + 0.0001 }), snapped);
+});
+
+test("coarseWalk_alongAnEdge_staysInItsCell_untilAFifthBeyondIt", () => {
+  for (const cellKm of [1, 5]) {
+    const middle = centre(cell(MILAN, cellKm), cellKm);
+    const { row, column } = cell(MILAN, cellKm);
+    const height = centre({ row: row + 1, column }, cellKm).latitude - middle.latitude;
+    const walk = coarseWalk(cellKm);
+    walk.snap(middle);
+    const north = (part) => at(middle.latitude + part * height, middle.longitude);
+    for (const part of [0.4, 0.55, 0.45, 0.69, -0.69]) assert.deepEqual(walk.snap(north(part)), middle, String(part));
+    assert.notDeepEqual(walk.snap(north(0.71)), middle);
+    // Back again: now the other cell holds.
+    assert.notDeepEqual(walk.snap(north(0.45)), middle);
+    assert.deepEqual(walk.snap(north(0.29)), middle);
+    // After a reload, the last point that was sent says which cell it was.
+    assert.deepEqual(coarseWalk(cellKm, middle).snap(north(0.6)), middle);
+  }
+  const edge = cell(at(10, 179.999), 1);
+  assert.deepEqual(follow(edge, at(10, -179.999), 1), edge);
 });
 
 // The drawing

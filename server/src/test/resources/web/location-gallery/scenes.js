@@ -44,6 +44,7 @@ function arrive({ client }, conversation, entries) {
       at: new Date().toISOString(),
       content,
       clientId: `c${seq}`,
+      summary: kind,
     };
     return { entry, asOf: seq };
   });

@@ -51,19 +51,45 @@ export function centre({ row, column }, cellKm) {
   };
 }
 
-/** The only point of its cell that leaves this device. @param {Point} point @param {number} cellKm */
-export function snap(point, cellKm) {
-  return centre(cell(point, cellKm), cellKm);
+/** How far beyond the edge of its cell a position must be to leave it, as a share of the cell's height and width. */
+const HYSTERESIS = 0.2;
+
+/**
+ * Follows a moving user: the cell of the point, but still `held` while the point is in that cell or a little beyond its
+ * edge. So a user on an edge does not alternate between two cells, which would reveal where they are.
+ * @param {Cell | undefined} held
+ * @param {Point} point
+ * @param {number} cellKm
+ */
+export function follow(held, point, cellKm) {
+  if (!held) return cell(point, cellKm);
+  const count = rows(cellKm);
+  const across = columns(held.row, cellKm);
+  const north = Math.abs(point.latitude - (((held.row + 0.5) * 180) / count - 90));
+  const east = Math.abs(point.longitude - (((held.column + 0.5) * 360) / across - 180));
+  const reach = 0.5 + HYSTERESIS;
+  const near = north <= (reach * 180) / count && Math.min(east, 360 - east) <= (reach * 360) / across;
+  return near ? held : cell(point, cellKm);
 }
 
 /**
- * A coarse position: the centre of its cell, without a heading or a speed.
- * @param {Fix} fix
+ * Makes the positions of one moving user coarse: the centre of a cell is the only point that leaves this device.
  * @param {number} cellKm
- * @returns {Fix}
+ * @param {Point} [last] the last point that left this device
  */
-export function coarse({ measuredAt, ...point }, cellKm) {
-  return { ...snap(point, cellKm), accuracy: cellKm * 1000, measuredAt };
+export function coarseWalk(cellKm, last) {
+  let held = last && cell(last, cellKm);
+  return {
+    /** @param {Point} point @returns {Point} */
+    snap(point) {
+      held = follow(held, point, cellKm);
+      return centre(held, cellKm);
+    },
+    /** Without a heading or a speed. @param {Fix} fix @returns {Fix} */
+    fix({ measuredAt, ...point }) {
+      return { ...this.snap(point), accuracy: cellKm * 1000, measuredAt };
+    },
+  };
 }
 
 /** @param {number} degrees */

@@ -54,9 +54,10 @@ export function metresText(metres) {
   return measure(value, unit, options);
 }
 
-/** @param {number} seconds of whole minutes or hours */
-export function durationText(seconds) {
-  return seconds < 3600 ? measure(seconds / 60, "minute") : measure(seconds / 3600, "hour");
+/** @param {number} seconds of whole minutes or hours @param {"long" | "short"} [unitDisplay] */
+export function durationText(seconds, unitDisplay = "long") {
+  const [value, unit] = seconds < 3600 ? [seconds / 60, "minute"] : [seconds / 3600, "hour"];
+  return measure(value, unit, { unitDisplay });
 }
 
 /** Where a point is, seen from another one. @param {Point} from @param {Point} to */

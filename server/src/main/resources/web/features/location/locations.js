@@ -10,7 +10,7 @@ import { serverClock } from "../../client/server-clock.js";
 import { PositionBoard } from "./client/position-board.js";
 import { PositionSource } from "./client/position-source.js";
 import { ShareUpdater } from "./client/share-updater.js";
-import { coarse } from "./grid.js";
+import { coarseWalk } from "./grid.js";
 import { Nearby } from "./nearby.js";
 
 /** The first pushes of a watch come within this time. */
@@ -152,8 +152,10 @@ export class Locations extends Emitter {
     if (conversation === this.#store.viewing) this.#readCount(conversation);
     const watch = this.#watches.get(conversation);
     if (watch?.board.all.length) return watch.board.all.length;
-    const info = /** @type {{shares?: number} | undefined} */ (this.#store.conversations.get(conversation)?.info);
-    return Math.max(this.#counts.get(conversation) ?? info?.shares ?? 0, this.ownIn(conversation) ? 1 : 0);
+    const open = this.#store.conversations.get(conversation);
+    const info = /** @type {{shares?: number} | undefined} */ (open?.info);
+    const known = this.#counts.get(conversation) ?? info?.shares ?? countIn(open?.log.items ?? []);
+    return Math.max(known, this.ownIn(conversation) ? 1 : 0);
   }
 
   /**
@@ -312,10 +314,11 @@ export class Locations extends Emitter {
     const { positions } = this;
     const cellKm = this.#settings?.cellKm;
     if (precision !== "precise" && !cellKm) return this.#startLater(share);
+    const walk = precision === "precise" ? undefined : coarseWalk(Number(cellKm));
     const updater = new ShareUpdater({
       send: (data) => this.#client.connection.request("location.update", { share, ...data }),
       nextNumber: () => this.#nextNumber(share),
-      snap: precision === "precise" ? undefined : (fix) => coarse(fix, Number(cellKm)),
+      snap: walk && ((fix) => walk.fix(fix)),
       minUpdateMs: this.#settings?.minUpdateMs ?? 2_000,
       onFinal: (reason) => this.#onFinal(share, reason),
     });
@@ -483,19 +486,44 @@ export class Locations extends Emitter {
     this.#counted.add(conversation);
     try {
       const answer = await this.#client.request("conversation.get", { conversation });
-      this.#counts.set(conversation, answer.conversation.shares ?? 0);
+      const { shares } = answer.conversation;
+      // A node whose store is away leaves it out: then the log has to do.
+      if (shares === undefined) this.#counts.delete(conversation);
+      else this.#counts.set(conversation, shares);
       this.emit("changed", null);
     } catch {
       // Not a member, or no connection: read again after the next one.
       return;
     }
     clearTimeout(this.#recount);
-    if (this.#counts.get(conversation) === 0) return;
+    if (this.count(conversation) === 0) return;
     this.#recount = setTimeout(() => {
       this.#counted.delete(conversation);
       if (this.#store.viewing === conversation) this.emit("changed", null);
     }, RECOUNT_MS);
   }
+}
+
+/**
+ * How many shares run by the loaded part of a log. It does not have those that ended with their user's membership,
+ * except by the entry that says so.
+ * @param {import("../../store/log.js").LogItem[]} items
+ */
+function countIn(items) {
+  /** @type {Map<string, string>} the shares by user */
+  const running = new Map();
+  const now = serverClock.now();
+  for (const { entry } of items) {
+    const { kind, sender, content } = entry;
+    if (kind === "group") {
+      if (content.change === "left") running.delete(sender);
+      if (content.change === "removed") for (const user of content.users ?? []) running.delete(user);
+    }
+    if (kind !== "location") continue;
+    if (content.change === "started" && Date.parse(content.expiresAt) > now) running.set(sender, content.share);
+    if (content.change === "stopped" && running.get(sender) === content.share) running.delete(sender);
+  }
+  return running.size;
 }
 
 /** @param {Store} store @returns {Locations} */

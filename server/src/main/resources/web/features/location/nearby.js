@@ -3,12 +3,15 @@
 import { Emitter } from "../../client/emitter.js";
 import { asHongyanError } from "../../client/errors.js";
 import { serverClock } from "../../client/server-clock.js";
-import { snap } from "./grid.js";
+import { coarseWalk } from "./grid.js";
 
 /** The distances within which the user can search, in metres. */
 export const RADII = /** @type {const} */ ([1_000, 3_000, 10_000]);
 
 /** @typedef {"<1km" | "<3km" | "<10km"} Bucket */
+
+/** The server makes no one visible for longer. */
+const MAX_SECONDS = 86_400;
 
 /** The buckets, the nearest first. @type {Bucket[]} */
 export const BUCKETS = ["<1km", "<3km", "<10km"];
@@ -25,6 +28,8 @@ export class Nearby extends Emitter {
   #locations;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #end;
+  /** The centre of the cell in which the server has the user. @type {import("./geo/distance.js").Point | undefined} */
+  #last;
 
   /** @param {Hongyan} client @param {Locations} locations */
   constructor(client, locations) {
@@ -78,6 +83,7 @@ export class Nearby extends Emitter {
 
   clear() {
     clearTimeout(this.#end);
+    this.#last = undefined;
     this.emit("changed", null);
   }
 
@@ -87,13 +93,11 @@ export class Nearby extends Emitter {
 
   /** @param {number} seconds */
   async #send(seconds) {
-    const { cellKm, maxShareSeconds } = await this.#locations.settings();
+    const { cellKm } = await this.#locations.settings();
     const fix = await this.#locations.positions.measure();
-    const point = snap(fix, cellKm);
-    await this.#client.request("nearby.enable", {
-      ...point,
-      seconds: Math.max(60, Math.min(seconds, maxShareSeconds)),
-    });
+    const point = coarseWalk(cellKm, this.#last).snap(fix);
+    await this.#client.request("nearby.enable", { ...point, seconds: Math.max(1, Math.min(seconds, MAX_SECONDS)) });
+    this.#last = point;
   }
 
   /** @param {string | undefined} until */

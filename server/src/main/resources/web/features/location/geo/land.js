@@ -77,6 +77,13 @@ function ring(parts) {
     [west, east] = [Math.min(west, x), Math.max(east, x)];
     [north, south] = [Math.min(north, y), Math.max(south, y)];
   });
+  // Its middle is in the world, wherever it began.
+  const away = Math.floor((west + east) / 2);
+  if (away !== 0) {
+    west -= away;
+    east -= away;
+    for (let i = 0; i < points.length; i += 2) points[i] -= away;
+  }
   return { points, box: { x: west, y: north, w: east - west, h: south - north } };
 }
 

@@ -20,6 +20,7 @@ export default {
   "location.error_not_found": "This share does not exist any more.",
   "location.error_other_device": "You share this location from another device.",
   "location.error_rate": "Your position was sent a moment ago.",
+  "location.error_too_many": "You share your location in too many conversations. Stop one of them first.",
   "location.from_other": "From another of your devices.",
   "location.here": "where you are",
   "location.keep_open": "Keep this page visible: browsers pause positions otherwise.",

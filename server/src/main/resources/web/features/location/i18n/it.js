@@ -20,6 +20,7 @@ export default {
   "location.error_not_found": "Questa condivisione non esiste più.",
   "location.error_other_device": "Stai condividendo questa posizione da un altro dispositivo.",
   "location.error_rate": "La tua posizione è stata inviata un attimo fa.",
+  "location.error_too_many": "Condividi la posizione in troppe conversazioni. Prima interrompine una.",
   "location.from_other": "Da un altro dei tuoi dispositivi.",
   "location.here": "dove sei tu",
   "location.keep_open": "Tieni visibile questa pagina: altrimenti il browser sospende la posizione.",

@@ -19,6 +19,7 @@ export default {
   "location.error_not_found": "此共享已不存在。",
   "location.error_other_device": "你正在另一台设备上共享此位置。",
   "location.error_rate": "你的位置刚刚发送过。",
+  "location.error_too_many": "你正在太多会话中共享位置，请先停止其中一个。",
   "location.from_other": "由你的另一台设备共享。",
   "location.here": "就在你所在的地方",
   "location.keep_open": "请让此页面保持可见，否则浏览器会暂停定位。",

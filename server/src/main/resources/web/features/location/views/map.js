@@ -16,6 +16,11 @@ const MAX_TILE_ZOOM = 19;
 const TILE_SIZE = 512;
 const SCALE_PIXELS = 100;
 const MOVE_MS = 900;
+/** What a marker takes with its name, in pixels. */
+const NAME_WIDTH = 96;
+const NAME_HEIGHT = 62;
+/** With more markers, all are crowded. */
+const MAX_COMPARED = 60;
 /** The whole world, for as long as no one is anywhere. @type {Point} */
 const NOWHERE = { latitude: 25, longitude: 12 };
 
@@ -124,7 +129,9 @@ export class MapView {
       const metres = Math.max(60, point.accuracy ?? 0);
       bounds.extend(this.#library.latLng(this.#drawn(point)).toBounds(metres * 2));
     }
-    this.map.fitBounds(bounds, { padding: [44, 44], maxZoom: 16, animate: false });
+    // The buttons are on the right.
+    const room = { paddingTopLeft: [34, 44], paddingBottomRight: [70, 44] };
+    this.map.fitBounds(bounds, { ...room, maxZoom: 16, animate: false });
   }
 
   /**
@@ -157,6 +164,28 @@ export class MapView {
     if (onclick) element.addEventListener("click", onclick);
     this.#library.DomEvent.disableClickPropagation(element);
     this.#marks.set(key, { marker, circle });
+  }
+
+  /**
+   * The markers that are so close to another one that their names would overlap.
+   * @returns {Set<string>}
+   */
+  crowded() {
+    const marks = [...this.#marks].map(([key, { marker }]) => {
+      const { x, y } = this.map.latLngToContainerPoint(marker.getLatLng());
+      return { key, x, y };
+    });
+    if (marks.length > MAX_COMPARED) return new Set(marks.map(({ key }) => key));
+    /** @type {Set<string>} */
+    const found = new Set();
+    for (const [i, one] of marks.entries()) {
+      for (const other of marks.slice(i + 1)) {
+        if (Math.abs(one.x - other.x) < NAME_WIDTH && Math.abs(one.y - other.y) < NAME_HEIGHT) {
+          found.add(one.key).add(other.key);
+        }
+      }
+    }
+    return found;
   }
 
   /** @param {string} key */

@@ -25,7 +25,8 @@ export async function openShareForm(app, conversation, { until, started } = {}) 
   /** @type {[string, string][]} */
   const durations = (offered.length ? offered : [maxShareSeconds]).map((seconds) => [
     String(seconds),
-    durationText(seconds),
+    // There is less room beside the end of the other share.
+    durationText(seconds, until ? "short" : "long"),
   ]);
   if (until) durations.unshift([SAME, t("location.until", { time: clock(until) })]);
   let duration = until ? SAME : durations[0][0];

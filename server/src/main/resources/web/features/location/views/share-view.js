@@ -6,7 +6,7 @@ import { t } from "../../../i18n/i18n.js";
 import { clock } from "../../../text/time.js";
 import { avatar } from "../../../views/avatar.js";
 import { openDialog } from "../../../views/dialog.js";
-import { fill, h, iconButton, Rows } from "../../../views/dom.js";
+import { fill, h, iconButton, Rows, setData } from "../../../views/dom.js";
 import { nameOf, titleOf } from "../../../views/names.js";
 import { toastOnError } from "../../../views/toast.js";
 import { statusOf } from "../client/position-board.js";
@@ -93,11 +93,15 @@ export function openShares(app, conversation) {
           h(
             "span",
             { class: "location-person-words" },
-            h("span", { class: "user-name", dir: "auto" }, name),
+            h(
+              "span",
+              { class: "location-person-head" },
+              h("span", { class: "user-name", dir: "auto" }, name),
+              h("span", { class: "hint location-person-until" }, until),
+            ),
             h("span", { class: "hint location-person-status" }, text),
             detail && h("span", { class: "hint location-person-detail" }, detail),
           ),
-          h("span", { class: "hint location-person-until" }, until),
         ),
       );
     return { key: share, deps: [name, text, detail, status, until, Boolean(point)], make };
@@ -126,6 +130,14 @@ export function openShares(app, conversation) {
       fitted = true;
       fitAll();
     }
+    declutter();
+  };
+
+  const declutter = () => {
+    const crowded = map?.crowded();
+    for (const [share, { element }] of marks) {
+      setData(element, { crowded: crowded?.has(share), followed: followed === share });
+    }
   };
 
   const points = () =>
@@ -144,6 +156,7 @@ export function openShares(app, conversation) {
     followed = share;
     if (map.map.getZoom() < CLOSE_ZOOM - 3) map.fit([{ ...point, accuracy: position.accuracy }]);
     else map.moveTo(point);
+    declutter();
   };
 
   /** The state of the user's own share, drawn in place so that the button to stop keeps the focus. */
@@ -215,6 +228,7 @@ export function openShares(app, conversation) {
     map = made;
     made.addTool(iconButton("location-all", t("location.show_all"), { testid: "location-show-all", onclick: fitAll }));
     made.map.on("dragstart", () => (followed = ""));
+    made.map.on("zoomend", declutter);
     update();
   });
   const timer = setInterval(update, 1_000);

@@ -100,16 +100,16 @@ final class LiveShares {
         known.put(share.id(), share);
         Future<Void> deleted = begun.replaced.isEmpty()
                 ? Future.succeededFuture()
-                : positions.end(share.conversation(), begun.replaced.get().id())
+                : positions
+                        .end(share.conversation(), begun.replaced.get().id())
                         .compose(none -> store.cleared(begun.replaced.stream().toList()));
         return despiteOutage(deleted.compose(none -> positions.add(share.conversation(), List.of(share))), null);
     }
 
     /** Whatever this leaves undone, the upkeep does later. */
     private static <T> Future<T> despiteOutage(Future<T> future, T otherwise) {
-        return future.recover(failure -> failure instanceof StoreUnavailable
-                ? Future.succeededFuture(otherwise)
-                : Future.failedFuture(failure));
+        return future.recover(failure ->
+                failure instanceof StoreUnavailable ? Future.succeededFuture(otherwise) : Future.failedFuture(failure));
     }
 
     private Future<Begun> begin(
@@ -155,8 +155,8 @@ final class LiveShares {
     }
 
     private NewEntry entry(Share share, Change change) {
-        LocationFrames.Content content = new LocationFrames.Content(
-                share.id(), change, change == Change.STARTED ? share.expiresAt() : null);
+        LocationFrames.Content content =
+                new LocationFrames.Content(share.id(), change, change == Change.STARTED ? share.expiresAt() : null);
         return new NewEntry(
                 share.conversation(),
                 share.user(),
@@ -245,8 +245,8 @@ final class LiveShares {
 
     /** A share of the caller, whether it still runs or not. */
     private Future<Share> own(Principal caller, ShareId id) {
-        return find(id).map(found -> found.filter(share -> share.user().equals(caller.user()))
-                .orElseThrow(LocationErrors::notFound));
+        return find(id).map(found ->
+                found.filter(share -> share.user().equals(caller.user())).orElseThrow(LocationErrors::notFound));
     }
 
     /** In the memory of this node, in Redis, or in PostgreSQL, so that known shares go on without PostgreSQL. */

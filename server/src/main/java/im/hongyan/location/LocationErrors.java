@@ -8,7 +8,8 @@ final class LocationErrors {
 
     /** Also for shares of other users, so that a guessed id does not reveal that the share exists. */
     static Rejection notFound() {
-        return Rejection.notFound("location.not_found", "you have no such share").at("share");
+        return Rejection.notFound("location.not_found", "you have no such share")
+                .at("share");
     }
 
     static Rejection ended() {

@@ -83,8 +83,7 @@ final class LocationFrames {
                 throw Rejection.field("measuredAt", "field.type", "'measuredAt' must be a time in RFC 3339");
             }
             if (time.isBefore(MIN_TIME) || time.isAfter(MAX_TIME)) {
-                throw Rejection.field(
-                        "measuredAt", "field.out_of_range", "'measuredAt' must be between 1970 and 9999");
+                throw Rejection.field("measuredAt", "field.out_of_range", "'measuredAt' must be between 1970 and 9999");
             }
             return time;
         }
@@ -197,5 +196,10 @@ final class LocationFrames {
      * @param tileUrl a template with {@code {z}}, {@code {x}} and {@code {y}}; null without a tile server
      */
     record MapSettings(
-            String tileUrl, String tileAttribution, TileCrs tileCrs, long maxShareSeconds, long minUpdateMs, int cellKm) {}
+            String tileUrl,
+            String tileAttribution,
+            TileCrs tileCrs,
+            long maxShareSeconds,
+            long minUpdateMs,
+            int cellKm) {}
 }

@@ -16,8 +16,7 @@ import java.util.Optional;
  * @param tick how often watchers get positions
  * @param tiles where map tiles come from; empty for maps without tiles
  */
-record LocationSettings(
-        Duration maxShare, Duration minUpdate, Duration tick, Optional<Tiles> tiles, TileCrs tileCrs) {
+record LocationSettings(Duration maxShare, Duration minUpdate, Duration tick, Optional<Tiles> tiles, TileCrs tileCrs) {
     /**
      * A tile server.
      *
@@ -57,9 +56,8 @@ record LocationSettings(
         }
 
         private static IllegalArgumentException malformed() {
-            return new IllegalArgumentException(
-                    "needs an http or https URL of one host with {z}, {x} and {y}, such as"
-                            + " https://tile.example.org/{z}/{x}/{y}.png");
+            return new IllegalArgumentException("needs an http or https URL of one host with {z}, {x} and {y}, such as"
+                    + " https://tile.example.org/{z}/{x}/{y}.png");
         }
 
         @Override
@@ -100,8 +98,9 @@ record LocationSettings(
                 "The coordinate system of the tiles: wgs84, gcj02 or bd09.",
                 TileCrs::parse);
         if (url.isPresent() && attribution.isBlank()) {
-            settings.warn("location.tile-attribution: location.tile-url is set without an attribution, which the terms of"
-                    + " most tile servers require. Set HONGYAN_LOCATION_TILE_ATTRIBUTION.");
+            settings.warn(
+                    "location.tile-attribution: location.tile-url is set without an attribution, which the terms of"
+                            + " most tile servers require. Set HONGYAN_LOCATION_TILE_ATTRIBUTION.");
         }
         return new LocationSettings(
                 Duration.ofSeconds(maxShare),
@@ -124,6 +123,7 @@ record LocationSettings(
     /** What pages may use: the position of the device, and tiles from their server. */
     PagePolicy pagePolicy() {
         PagePolicy policy = PagePolicy.NONE.permit("geolocation", "self").permit("screen-wake-lock", "self");
-        return tiles.map(server -> policy.allow("img-src", server.url().origin())).orElse(policy);
+        return tiles.map(server -> policy.allow("img-src", server.url().origin()))
+                .orElse(policy);
     }
 }

@@ -140,8 +140,8 @@ final class LocationStore {
     /** A share that has started after the user came back goes on. */
     private static final String BEFORE_LEAVING = RUNNING_OF_MEMBER + " AND s.seq < $3";
 
-    private static final String OF_DELETED = "SELECT " + COLUMNS
-            + " FROM location_share s WHERE s.user_id = $1 AND s.stopped_at IS NULL LIMIT $2";
+    private static final String OF_DELETED =
+            "SELECT " + COLUMNS + " FROM location_share s WHERE s.user_id = $1 AND s.stopped_at IS NULL LIMIT $2";
 
     private final Postgres postgres;
 
@@ -225,11 +225,8 @@ final class LocationStore {
     Future<Void> cleared(Collection<Share> shares) {
         return shares.isEmpty()
                 ? Future.succeededFuture()
-                : postgres.write(
-                        CLEARED,
-                        Tuple.of((Object) shares.stream()
-                                .map(share -> share.id().value())
-                                .toArray(UUID[]::new)))
+                : postgres.write(CLEARED, Tuple.of((Object)
+                                shares.stream().map(share -> share.id().value()).toArray(UUID[]::new)))
                         .mapEmpty();
     }
 
@@ -245,7 +242,8 @@ final class LocationStore {
 
     /** Shares of devices that are signed out, at most {@value #BATCH}. */
     Future<List<Unfounded>> unfoundedOfSessions(Collection<SessionId> sessions) {
-        return unfounded(UNFOUNDED_OF_SESSIONS, sessions.stream().map(SessionId::value).toArray(UUID[]::new));
+        return unfounded(
+                UNFOUNDED_OF_SESSIONS, sessions.stream().map(SessionId::value).toArray(UUID[]::new));
     }
 
     /** Shares of a conversation that must end, in a direct one those of both users. */

@@ -46,8 +46,7 @@ final class Locations {
         LocationMetrics metrics = new LocationMetrics(services.meters);
         LocationStore store = new LocationStore(services.postgres);
         positions = new PositionStore(services.redis, settings.minUpdate());
-        shares = new LiveShares(
-                services.codec, services.timeline, store, positions, settings, grid, clock, metrics);
+        shares = new LiveShares(services.codec, services.timeline, store, positions, settings, grid, clock, metrics);
         ticks = new PositionTicks(
                 vertx,
                 services.codec,
@@ -62,13 +61,25 @@ final class Locations {
 
     void register(FrameRoutes frames) {
         shares.register(frames);
-        frames.on("location.start", LocationFrames.Start.class, LocationFrames.Started.class, START_LIMIT, shares::start)
+        frames.on(
+                        "location.start",
+                        LocationFrames.Start.class,
+                        LocationFrames.Started.class,
+                        START_LIMIT,
+                        shares::start)
                 .on("location.update", LocationFrames.Update.class, Void.class, UPDATE_LIMIT, shares::update)
                 .on("location.stop", LocationFrames.Stop.class, Void.class, shares::stop)
-                .on("location.shares", LocationFrames.Nothing.class, LocationFrames.OwnShares.class, (caller, none) ->
-                        shares.list(caller.user()))
-                .on("location.watch", LocationFrames.Watch.class, Void.class, WATCH_LIMIT, (caller, watch) ->
-                        ticks.watch(caller, watch.conversation()))
+                .on(
+                        "location.shares",
+                        LocationFrames.Nothing.class,
+                        LocationFrames.OwnShares.class,
+                        (caller, none) -> shares.list(caller.user()))
+                .on(
+                        "location.watch",
+                        LocationFrames.Watch.class,
+                        Void.class,
+                        WATCH_LIMIT,
+                        (caller, watch) -> ticks.watch(caller, watch.conversation()))
                 .on("location.unwatch", LocationFrames.Watch.class, Void.class, (caller, watch) -> {
                     ticks.unwatch(caller, watch.conversation());
                     return Future.succeededFuture();

@@ -14,8 +14,7 @@ import java.util.Objects;
  * @param speed in metres per second; null if unknown
  * @param measuredAt when the device measured it
  */
-record Position(
-        double latitude, double longitude, double accuracy, Double heading, Double speed, Instant measuredAt) {
+record Position(double latitude, double longitude, double accuracy, Double heading, Double speed, Instant measuredAt) {
     private static final String NONE = "-";
 
     /** The centre of its cell; the cell is all that a coarse share reveals. */

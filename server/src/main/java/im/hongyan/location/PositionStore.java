@@ -169,8 +169,8 @@ final class PositionStore {
 
     /** Deletes the position of a share, and refuses late updates of it. Idempotent. */
     Future<Void> end(ConversationId conversation, ShareId share) {
-        List<String> arguments = List.of(
-                share.text(), Long.toString(END_NOTED.toMillis()), Integer.toString(MAX_FIELDS));
+        List<String> arguments =
+                List.of(share.text(), Long.toString(END_NOTED.toMillis()), Integer.toString(MAX_FIELDS));
         return redis.eval(end, List.of(key(conversation)), arguments).mapEmpty();
     }
 

@@ -232,9 +232,7 @@ final class PositionTicks {
         do {
             List<Item> some = items.subList(from, Math.min(items.size(), from + MAX_PER_FRAME));
             Frame frame = codec.push(
-                    "location.positions",
-                    new LocationFrames.Positions(conversation, some),
-                    Frame.DropPolicy.THEN_SYNC);
+                    "location.positions", new LocationFrames.Positions(conversation, some), Frame.DropPolicy.THEN_SYNC);
             subscriptions.send(conversation, frame, watchers::contains);
             from += MAX_PER_FRAME;
         } while (from < items.size());

@@ -41,8 +41,7 @@ final class ShareUpkeep {
     /** Whether the database holds another history than Redis knows. */
     private volatile boolean historyChanged;
 
-    ShareUpkeep(
-            Vertx vertx, LocationStore store, PositionStore positions, LiveShares shares, InstantSource clock) {
+    ShareUpkeep(Vertx vertx, LocationStore store, PositionStore positions, LiveShares shares, InstantSource clock) {
         this.store = store;
         this.positions = positions;
         this.shares = shares;
@@ -111,23 +110,21 @@ final class ShareUpkeep {
     }
 
     private Future<Void> reconcileFrom(int page) {
-        return positions.conversations(page).compose(some -> some.isEmpty()
-                ? Future.succeededFuture()
-                : each(some, shares::reconcile).compose(none -> reconcileFrom(page + 1)));
+        return positions
+                .conversations(page)
+                .compose(some -> some.isEmpty()
+                        ? Future.succeededFuture()
+                        : each(some, shares::reconcile).compose(none -> reconcileFrom(page + 1)));
     }
 
     /** Ends a batch, then the next one, until there is none. */
     private static <T> Future<Void> repeat(Supplier<Future<List<T>>> batch, Function<T, Future<Void>> end) {
-        return batch.get()
-                .compose(some -> each(some, end)
-                        .compose(none -> some.size() < LocationStore.BATCH
-                                ? Future.succeededFuture()
-                                : repeat(batch, end)));
+        return batch.get().compose(some -> each(some, end)
+                .compose(none -> some.size() < LocationStore.BATCH ? Future.succeededFuture() : repeat(batch, end)));
     }
 
     private static Future<Void> untilFewer(Supplier<Future<Integer>> batch) {
-        return batch.get()
-                .compose(count -> count < LocationStore.BATCH ? Future.succeededFuture() : untilFewer(batch));
+        return batch.get().compose(count -> count < LocationStore.BATCH ? Future.succeededFuture() : untilFewer(batch));
     }
 
     /** One after the other, so that it costs one transaction at a time. */

@@ -23,8 +23,7 @@ final class LocationTestSetup implements FeatureTestSetup {
         Map<String, Object> start = Map.of(
                 "conversation", setup.real("group"), "clientId", "sharing", "seconds", 900, "precision", "precise");
         setup.bind(
-                "share",
-                setup.ask("ada", "location.start", start).get("share").asText());
+                "share", setup.ask("ada", "location.start", start).get("share").asText());
         setup.bind("unknownShare", Id.Text.encode(Id.next()));
         setup.awaitEntry("bob", "location");
         setup.ask("bob", "location.watch", Map.of("conversation", setup.real("group")));
@@ -34,14 +33,22 @@ final class LocationTestSetup implements FeatureTestSetup {
     @Override
     public void coverRemainingFields(ExampleSetup setup) throws Exception {
         Map<String, Object> update = new HashMap<>(Map.of(
-                "share", setup.real("share"),
-                "n", 2,
-                "latitude", 45.1,
-                "longitude", 9.1,
-                "accuracy", 5,
-                "heading", 90,
-                "speed", 1.4,
-                "measuredAt", "2026-03-08T17:29:58.000Z"));
+                "share",
+                setup.real("share"),
+                "n",
+                2,
+                "latitude",
+                45.1,
+                "longitude",
+                9.1,
+                "accuracy",
+                5,
+                "heading",
+                90,
+                "speed",
+                1.4,
+                "measuredAt",
+                "2026-03-08T17:29:58.000Z"));
         setup.ask("ada", "location.update", update);
         setup.awaitPush("bob", "location.positions");
         setup.ask("ada", "location.update", Map.of("share", setup.real("share"), "n", 3, "paused", true));
@@ -50,7 +57,18 @@ final class LocationTestSetup implements FeatureTestSetup {
         setup.awaitPush("bob", "location.positions");
         setup.awaitEntry("bob", "location");
         Map<String, Object> place = Map.of(
-                "type", "place", "latitude", 45.1, "longitude", 9.1, "accuracy", 5, "name", "Duomo", "address", "Piazza");
+                "type",
+                "place",
+                "latitude",
+                45.1,
+                "longitude",
+                9.1,
+                "accuracy",
+                5,
+                "name",
+                "Duomo",
+                "address",
+                "Piazza");
         setup.ask(
                 "ada",
                 "message.send",

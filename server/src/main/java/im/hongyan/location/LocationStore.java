@@ -48,7 +48,10 @@ final class LocationStore {
     private static final String COLUMNS = "s.id, s.user_id, s.session, s.conversation, s.precision, s.expires_at";
 
     private static final String BY_CLIENT_ID = "SELECT " + COLUMNS
-            + ", s.seconds, s.seq FROM location_share s WHERE s.conversation = $1 AND s.user_id = $2 AND s.client_id = $3";
+            + """
+            , s.seconds, s.seq
+            FROM location_share s WHERE s.conversation = $1 AND s.user_id = $2 AND s.client_id = $3
+            """;
 
     private static final String RUNNING_OF_MEMBER = "SELECT " + COLUMNS
             + " FROM location_share s WHERE s.conversation = $1 AND s.user_id = $2 AND s.stopped_at IS NULL";

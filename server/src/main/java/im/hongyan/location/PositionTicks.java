@@ -70,7 +70,6 @@ final class PositionTicks {
     private final Set<Watcher> fresh = ConcurrentHashMap.newKeySet();
 
     private final SingleFlight<ConversationId, Void> reconciling = new SingleFlight<>();
-    /** Used by one tick at a time, on one event loop. */
     private final Map<ConversationId, Topic> topics = new HashMap<>();
 
     private long ticks;
@@ -167,40 +166,44 @@ final class PositionTicks {
     }
 
     private Future<Void> tick() {
-        Set<ConversationId> watched = subscriptions.keys();
-        topics.keySet().retainAll(watched);
-        watched.forEach(conversation -> topics.computeIfAbsent(conversation, one -> new Topic()));
-        long number = ++ticks;
-        List<ConversationId> due = topics.entrySet().stream()
-                .sorted(Comparator.comparingLong(topic -> topic.getValue().lastTick))
-                .limit(MAX_PER_TICK)
-                .map(Map.Entry::getKey)
-                .toList();
+        List<ConversationId> due = due();
         List<Future<Void>> sending = new ArrayList<>();
         for (int from = 0; from < due.size(); from += CONVERSATIONS_PER_READ) {
-            sending.add(send(due.subList(from, Math.min(due.size(), from + CONVERSATIONS_PER_READ)), number));
+            sending.add(send(due.subList(from, Math.min(due.size(), from + CONVERSATIONS_PER_READ))));
         }
         return metrics.timed(Future.join(sending).mapEmpty());
     }
 
-    private Future<Void> send(List<ConversationId> conversations, long number) {
+    private synchronized List<ConversationId> due() {
+        Set<ConversationId> watched = subscriptions.keys();
+        topics.keySet().retainAll(watched);
+        watched.forEach(conversation -> topics.computeIfAbsent(conversation, one -> new Topic()));
+        ticks++;
+        return topics.entrySet().stream()
+                .sorted(Comparator.comparingLong(topic -> topic.getValue().lastTick))
+                .limit(MAX_PER_TICK)
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    private Future<Void> send(List<ConversationId> conversations) {
         return positions.read(conversations).compose(reads -> {
             List<Future<Void>> sending = new ArrayList<>();
             for (int i = 0; i < conversations.size(); i++) {
                 ConversationId conversation = conversations.get(i);
                 Read read = reads.get(i);
-                sending.add(timeline.members()
-                        .recent(conversation)
-                        .map(list -> send(conversation, number, read, list.users())));
+                sending.add(
+                        timeline.members().recent(conversation).map(list -> send(conversation, read, list.users())));
             }
             return Future.join(sending).mapEmpty();
         });
     }
 
-    private Void send(ConversationId conversation, long number, Read read, Set<UserId> members) {
+    /** On any event loop: another caller may have read the members. */
+    private synchronized Void send(ConversationId conversation, Read read, Set<UserId> members) {
         Topic topic = topics.get(conversation);
         if (topic != null) {
-            topic.lastTick = number;
+            topic.lastTick = ticks;
             send(conversation, topic.shares.next(read, members), members);
         }
         return null;

@@ -10,8 +10,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What the watchers of a conversation on this node have been sent, and what is new to them. Not thread-safe: one tick
- * at a time uses it.
+ * What the watchers of a conversation on this node have been sent, and what is new to them. Not thread-safe.
  */
 final class WatchedShares {
     /**

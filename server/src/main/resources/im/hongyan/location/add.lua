@@ -9,7 +9,8 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 for i = 1, #ARGV, 3 do
     local expiry = tonumber(ARGV[i + 2])
     if expiry > now then
-        redis.call('HSETNX', KEYS[1], ARGV[i], table.concat({'L', ARGV[i + 1], ARGV[i + 2], '-1', '0', '0', '0', ''}, ' '))
+        local value = table.concat({'L', ARGV[i + 1], ARGV[i + 2], '-1', '0', '0', '0', ''}, ' ')
+        redis.call('HSETNX', KEYS[1], ARGV[i], value)
         if now + redis.call('PTTL', KEYS[1]) < expiry then
             redis.call('PEXPIREAT', KEYS[1], ARGV[i + 2])
         end

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import im.hongyan.loadtest.client.ChatError;
+import im.hongyan.protocol.UserId;
 import im.hongyan.scenario.NodeExtension;
 import im.hongyan.scenario.ServerLog;
-import im.hongyan.protocol.UserId;
 import im.hongyan.scenario.TestUser;
 import io.vertx.sqlclient.Tuple;
 import java.net.URI;
@@ -49,7 +49,9 @@ class LocationInputTest {
     }
 
     private static String start(TestUser user, String conversation) throws Exception {
-        return user.ask("location.start", starting(conversation, "3600", "'precise'")).get("share").asText();
+        return user.ask("location.start", starting(conversation, "3600", "'precise'"))
+                .get("share")
+                .asText();
     }
 
     private static JsonNode starting(String conversation, String seconds, String precision) throws Exception {
@@ -131,7 +133,8 @@ class LocationInputTest {
         TestUser ada = node.user();
         String value = precision.equals("null") ? precision : "'" + precision + "'";
 
-        assertThat(ada.refused("location.start", starting(ada.createGroup("Alone"), seconds, value)).reason())
+        assertThat(ada.refused("location.start", starting(ada.createGroup("Alone"), seconds, value))
+                        .reason())
                 .isEqualTo(reason);
     }
 
@@ -141,11 +144,13 @@ class LocationInputTest {
         TestUser eve = node.user();
         String group = ada.createGroup("Alone");
 
-        assertThat(eve.refused("location.start", starting(group, "60", "'precise'")).reason())
+        assertThat(eve.refused("location.start", starting(group, "60", "'precise'"))
+                        .reason())
                 .isEqualTo("conversation.not_member");
         assertThat(eve.refused("location.watch", Map.of("conversation", group)).reason())
                 .isEqualTo("conversation.not_member");
-        assertThat(eve.refused("location.stop", Map.of("share", start(ada, group))).reason())
+        assertThat(eve.refused("location.stop", Map.of("share", start(ada, group)))
+                        .reason())
                 .isEqualTo("location.not_found");
     }
 
@@ -202,7 +207,8 @@ class LocationInputTest {
         }
         String another = ada.createGroup("Another");
 
-        assertThat(ada.refused("location.watch", Map.of("conversation", another)).reason())
+        assertThat(ada.refused("location.watch", Map.of("conversation", another))
+                        .reason())
                 .isEqualTo("location.watched");
     }
 
@@ -216,13 +222,15 @@ class LocationInputTest {
                 .isEqualTo(
                         json(
                                 """
-                                {'tileUrl':'https://tile.example.org:8443/{z}/{x}/{y}.png','tileAttribution':'© Example',
+                                {'tileUrl':'https://tile.example.org:8443/{z}/{x}/{y}.png',
+                                 'tileAttribution':'© Example',
                                  'tileCrs':'gcj02','maxShareSeconds':3600,'minUpdateMs':2000,'cellKm':1}"""));
         assertThat(get("/api/v1/location/map", null).statusCode()).isEqualTo(401);
         HttpResponse<String> page = get("/", null);
         assertThat(page.headers().firstValue("Content-Security-Policy").orElseThrow())
                 .containsPattern("img-src [^;]*https://tile\\.example\\.org:8443");
-        assertThat(page.headers().firstValue("Permissions-Policy").orElseThrow()).contains("geolocation=(self)");
+        assertThat(page.headers().firstValue("Permissions-Policy").orElseThrow())
+                .contains("geolocation=(self)");
     }
 
     private static HttpResponse<String> get(String path, String token) throws Exception {

@@ -92,9 +92,8 @@ class PositionStoreTest {
         assertThat(update(5, at(1))).isEqualTo(Done.TAKEN);
         assertThat(update(5, at(2))).isEqualTo(Done.NOT_NEWER);
         assertThat(update(4, null)).isEqualTo(Done.NOT_NEWER);
-        assertThat(update(6, at(3)))
-                .isInstanceOfSatisfying(
-                        TooEarly.class, early -> assertThat(early.retryAfterMs()).isBetween(1L, RATE.toMillis()));
+        assertThat(update(6, at(3))).isInstanceOfSatisfying(TooEarly.class, early -> assertThat(early.retryAfterMs())
+                .isBetween(1L, RATE.toMillis()));
         assertThat(update(7, null)).isEqualTo(Done.TAKEN);
         assertThat(update(8, null)).isEqualTo(Done.TAKEN);
         // A pause does not make way for a position.
@@ -174,8 +173,7 @@ class PositionStoreTest {
         assertThat(read().running().get(0).share()).isEqualTo(longer.id());
         assertThat(await(store.update(share, 3, at(1), true))).isEqualTo(Done.ENDED);
         assertThat(await(stores.redis()
-                                .send(Request.cmd(Command.HLEN)
-                                        .arg("hongyan:location:{" + share.conversation() + "}")))
+                                .send(Request.cmd(Command.HLEN).arg("hongyan:location:{" + share.conversation() + "}")))
                         .toInteger())
                 .isEqualTo(1);
     }
@@ -205,7 +203,8 @@ class PositionStoreTest {
 
         await(store.end(share.conversation(), new ShareId(Id.next())));
 
-        assertThat(await(stores.redis().send(Request.cmd(Command.HLEN).arg(key))).toInteger())
+        assertThat(await(stores.redis().send(Request.cmd(Command.HLEN).arg(key)))
+                        .toInteger())
                 .isEqualTo(2);
         assertThat(read().running()).hasSize(1);
     }

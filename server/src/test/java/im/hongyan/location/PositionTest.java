@@ -41,7 +41,9 @@ class PositionTest {
         assertThat(Position.parse(position.text())).isEqualTo(position);
         assertThat(Math.abs(position.latitude() - latitude)).isLessThanOrEqualTo(0.5000001e-6);
         assertThat(Math.abs(position.longitude() - longitude)).isLessThanOrEqualTo(0.5000001e-6);
-        assertThat(Double.toString(position.longitude()).replaceFirst(".*\\.", "").length())
+        assertThat(Double.toString(position.longitude())
+                        .replaceFirst(".*\\.", "")
+                        .length())
                 .as("decimals of %s", position.longitude())
                 .isLessThanOrEqualTo(6 + (Math.abs(position.longitude()) < 1e-3 ? 3 : 0));
         String value = "L " + new UserId(Id.next()) + " 1000 7 5 6 1 " + position.text();
@@ -89,8 +91,8 @@ class PositionTest {
 
     @Example
     void pauseWithPosition_isRefused() {
-        assertThatThrownBy(() -> new LocationFrames.Update(
-                        new ShareId(Id.next()), 1L, 1.0, null, null, null, null, null, true))
+        assertThatThrownBy(() ->
+                        new LocationFrames.Update(new ShareId(Id.next()), 1L, 1.0, null, null, null, null, null, true))
                 .isInstanceOfSatisfying(Rejection.class, rejection -> assertThat(rejection.reason())
                         .isEqualTo("location.form"));
     }

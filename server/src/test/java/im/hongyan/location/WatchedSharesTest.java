@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import im.hongyan.location.LocationFrames.Item;
 import im.hongyan.location.PositionStore.Read;
-import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.Frame;
+import im.hongyan.protocol.FrameCodec;
 import im.hongyan.protocol.Id;
 import im.hongyan.protocol.UserId;
 import java.time.Instant;
@@ -19,9 +19,9 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
-import net.jqwik.api.Example;
 
 /** What the watchers of a conversation are sent. */
 class WatchedSharesTest {
@@ -51,14 +51,16 @@ class WatchedSharesTest {
 
     @Example
     void changesOnly_afterTheFirstTick() {
-        assertThat(brief(watched.next(read(1, Set.of(), shared(A, ADA, -1), shared(B, BOB, 3)), BOTH).changed()))
+        assertThat(brief(watched.next(read(1, Set.of(), shared(A, ADA, -1), shared(B, BOB, 3)), BOTH)
+                        .changed()))
                 .containsExactly("A null", "B 3");
 
         WatchedShares.News news = watched.next(read(2, Set.of(), shared(A, ADA, 1), shared(B, BOB, 3)), BOTH);
 
         assertThat(brief(news.changed())).containsExactly("A 1");
         assertThat(brief(news.all())).containsExactly("A 1", "B 3");
-        assertThat(watched.next(read(3, Set.of(), shared(A, ADA, 1), shared(B, BOB, 3)), BOTH).changed())
+        assertThat(watched.next(read(3, Set.of(), shared(A, ADA, 1), shared(B, BOB, 3)), BOTH)
+                        .changed())
                 .isEmpty();
     }
 
@@ -66,9 +68,11 @@ class WatchedSharesTest {
     void end_isSentOnce() {
         watched.next(read(1, Set.of(), shared(A, ADA, 1)), BOTH);
 
-        assertThat(brief(watched.next(read(2, Set.of(A), shared(B, BOB, 1)), BOTH).changed()))
+        assertThat(brief(watched.next(read(2, Set.of(A), shared(B, BOB, 1)), BOTH)
+                        .changed()))
                 .containsExactly("A ended", "B 1");
-        assertThat(watched.next(read(3, Set.of(A), shared(B, BOB, 1)), BOTH).changed()).isEmpty();
+        assertThat(watched.next(read(3, Set.of(A), shared(B, BOB, 1)), BOTH).changed())
+                .isEmpty();
     }
 
     @Example
@@ -89,7 +93,8 @@ class WatchedSharesTest {
         watched.next(read(1, Set.of(), shared(A, ADA, 1)), BOTH);
 
         assertThat(watched.next(read(2, Set.of()), BOTH)).isEqualTo(new WatchedShares.News(List.of(), List.of()));
-        assertThat(brief(watched.next(read(3, Set.of(), shared(A, ADA, 2)), BOTH).changed()))
+        assertThat(brief(
+                        watched.next(read(3, Set.of(), shared(A, ADA, 2)), BOTH).changed()))
                 .containsExactly("A 2");
     }
 
@@ -134,9 +139,13 @@ class WatchedSharesTest {
 
             for (Item item : news.changed()) {
                 if (item.ended() != null) {
-                    assertThat(known.remove(item.share())).as("an end of what was shown").isNotNull();
+                    assertThat(known.remove(item.share()))
+                            .as("only shares that were shown end")
+                            .isNotNull();
                 } else {
-                    assertThat(known.put(item.share(), item.n())).as("only news").isNotEqualTo(item.n());
+                    assertThat(known.put(item.share(), item.n()))
+                            .as("only news")
+                            .isNotEqualTo(item.n());
                 }
             }
             Map<ShareId, Long> expected = new HashMap<>();

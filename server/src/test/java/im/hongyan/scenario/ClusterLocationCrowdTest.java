@@ -37,12 +37,18 @@ class ClusterLocationCrowdTest {
     private record Sharer(TestUser user, String share, AtomicInteger accepted, Map<String, Long> newest) {
         Map<String, Object> update(long n) {
             return Map.of(
-                    "share", share,
-                    "n", n,
-                    "latitude", n / 1_000.0,
-                    "longitude", 9.5,
-                    "accuracy", 5,
-                    "measuredAt", Instant.now().toString());
+                    "share",
+                    share,
+                    "n",
+                    n,
+                    "latitude",
+                    n / 1_000.0,
+                    "longitude",
+                    9.5,
+                    "accuracy",
+                    5,
+                    "measuredAt",
+                    Instant.now().toString());
         }
 
         Future<Void> send(long n) {
@@ -63,8 +69,8 @@ class ClusterLocationCrowdTest {
     @Test
     void wholeGroupShares_watchersGetOneBatchPerTick() throws Exception {
         List<TestUser> users = cluster.users(SHARERS);
-        String group = users.get(0)
-                .createGroup("Crowd", users.subList(1, SHARERS).toArray(TestUser[]::new));
+        String group =
+                users.get(0).createGroup("Crowd", users.subList(1, SHARERS).toArray(TestUser[]::new));
         Map<String, Long> newest = new ConcurrentHashMap<>();
         List<Sharer> sharers = new ArrayList<>();
         for (TestUser user : users) {
@@ -87,7 +93,8 @@ class ClusterLocationCrowdTest {
         }
         double seconds = (System.nanoTime() - began) / 1e9;
 
-        int most = sharers.stream().mapToInt(sharer -> sharer.accepted.get()).max().orElseThrow();
+        int most =
+                sharers.stream().mapToInt(sharer -> sharer.accepted.get()).max().orElseThrow();
         assertThat(most).isLessThanOrEqualTo(1 + (int) (seconds / MIN_UPDATE_SECONDS));
         assertThat(sharers).allSatisfy(sharer -> assertThat(sharer.accepted).hasPositiveValue());
         for (TestUser watcher : watchers) {
@@ -112,8 +119,10 @@ class ClusterLocationCrowdTest {
         for (JsonNode frame : watcher.received("location.positions")) {
             for (JsonNode item : frame.get("positions")) {
                 if (item.has("n")) {
-                    Long before = known.put(item.get("share").asText(), item.get("n").asLong());
-                    assertThat(before == null || before <= item.get("n").asLong()).isTrue();
+                    Long before =
+                            known.put(item.get("share").asText(), item.get("n").asLong());
+                    assertThat(before == null || before <= item.get("n").asLong())
+                            .isTrue();
                 }
             }
         }

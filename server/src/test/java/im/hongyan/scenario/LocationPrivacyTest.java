@@ -52,8 +52,11 @@ class LocationPrivacyTest {
 
         @Override
         protected void append(ILoggingEvent event) {
-            lines.add(event.getLoggerName() + event.getFormattedMessage()
-                    + (event.getThrowableProxy() == null ? "" : event.getThrowableProxy().getMessage()));
+            lines.add(event.getLoggerName()
+                    + event.getFormattedMessage()
+                    + (event.getThrowableProxy() == null
+                            ? ""
+                            : event.getThrowableProxy().getMessage()));
         }
     }
 
@@ -89,9 +92,12 @@ class LocationPrivacyTest {
                     .ask(
                             "message.send",
                             Map.of(
-                                    "conversation", pair,
-                                    "clientId", "place",
-                                    "content", Map.of("type", "place", "latitude", 45.519483, "longitude", 1)));
+                                    "conversation",
+                                    pair,
+                                    "clientId",
+                                    "place",
+                                    "content",
+                                    Map.of("type", "place", "latitude", 45.519483, "longitude", 1)));
 
             ada.stop();
 
@@ -105,7 +111,9 @@ class LocationPrivacyTest {
                 assertThat(found(List.of(metrics(admin)))).isEmpty();
             }
             await(node.postgres().query("SELECT 1"));
-            assertThat(filesWith(data, List.of(PLACE))).as("the search finds what is stored").isNotEmpty();
+            assertThat(filesWith(data, List.of(PLACE)))
+                    .as("the search finds what is stored")
+                    .isNotEmpty();
             assertThat(filesWith(data, DIGITS)).isEmpty();
             await(redis.close());
         } finally {
@@ -141,14 +149,23 @@ class LocationPrivacyTest {
     private static List<String> keys(Redis redis) throws Exception {
         List<String> all = new ArrayList<>();
         for (Response key : await(redis.send(Request.cmd(Command.KEYS).arg("*")))) {
-            String type = await(redis.send(Request.cmd(Command.TYPE).arg(key.toString()))).toString();
+            String type = await(redis.send(Request.cmd(Command.TYPE).arg(key.toString())))
+                    .toString();
             Request value =
                     switch (type) {
                         case "hash" -> Request.cmd(Command.HGETALL).arg(key.toString());
                         case "string" -> Request.cmd(Command.GET).arg(key.toString());
-                        case "zset" -> Request.cmd(Command.ZRANGE).arg(key.toString()).arg(0).arg(-1);
+                        case "zset" ->
+                            Request.cmd(Command.ZRANGE)
+                                    .arg(key.toString())
+                                    .arg(0)
+                                    .arg(-1);
                         case "set" -> Request.cmd(Command.SMEMBERS).arg(key.toString());
-                        case "list" -> Request.cmd(Command.LRANGE).arg(key.toString()).arg(0).arg(-1);
+                        case "list" ->
+                            Request.cmd(Command.LRANGE)
+                                    .arg(key.toString())
+                                    .arg(0)
+                                    .arg(-1);
                         default -> null;
                     };
             // A key may have expired meanwhile.

@@ -61,8 +61,7 @@ abstract class LocationScenario {
     }
 
     private LocationUser otherDevice(LocationUser user) throws Exception {
-        return added(new LocationUser(
-                connect(signIn(user.person().credentials().username()))));
+        return added(new LocationUser(connect(signIn(user.person().credentials().username()))));
     }
 
     private LocationUser added(LocationUser user) {
@@ -88,7 +87,8 @@ abstract class LocationScenario {
     }
 
     private void assertNoPosition(String conversation) throws Exception {
-        assertThat(LocationUser.stored(people().stores().redis(), conversation)).noneMatch(value -> value.startsWith("L"));
+        assertThat(LocationUser.stored(people().stores().redis(), conversation))
+                .noneMatch(value -> value.startsWith("L"));
     }
 
     /** The watcher learns of the end, the position is gone, and the device may not go on. */
@@ -112,7 +112,9 @@ abstract class LocationScenario {
         assertThat(entry.has("counts")).isFalse();
         bob.watch(group);
         JsonNode first = bob.position(ada.share(), item -> true);
-        assertThat(first.properties()).extracting(Map.Entry::getKey).containsExactlyInAnyOrder("share", "user", "expiresAt");
+        assertThat(first.properties())
+                .extracting(Map.Entry::getKey)
+                .containsExactlyInAnyOrder("share", "user", "expiresAt");
 
         ada.move(45.12345678, -9.87654321);
 
@@ -227,7 +229,9 @@ abstract class LocationScenario {
         ada.start(pair, 1_800, "precise");
 
         bob.ended(old);
-        assertThat(ada.person().refused("location.update", Map.of("share", old, "n", 9, "paused", true)).reason())
+        assertThat(ada.person()
+                        .refused("location.update", Map.of("share", old, "n", 9, "paused", true))
+                        .reason())
                 .isEqualTo("location.ended");
         ada.person().ask("location.stop", Map.of("share", old));
         ada.move(2, 2);
@@ -280,7 +284,9 @@ abstract class LocationScenario {
         assertEnded(phone, bob, pair);
         assertThat(changes(bob, pair)).containsExactly("started " + phone.share(), "stopped " + phone.share());
         assertThat(laptop.shares()).isEmpty();
-        assertThat(phone.person().refused("location.update", phone.update(3, 1, 1)).reason())
+        assertThat(phone.person()
+                        .refused("location.update", phone.update(3, 1, 1))
+                        .reason())
                 .isEqualTo("location.ended");
         laptop.person().ask("location.stop", Map.of("share", phone.share()));
     }
@@ -292,7 +298,9 @@ abstract class LocationScenario {
         String pair = ada.person().openWith(bob.person());
         ada.start(pair, 900, "precise");
 
-        assertThat(bob.person().refused("location.stop", Map.of("share", ada.share())).reason())
+        assertThat(bob.person()
+                        .refused("location.stop", Map.of("share", ada.share()))
+                        .reason())
                 .isEqualTo("location.not_found");
         assertThat(bob.person()
                         .refused("location.update", Map.of("share", ada.share(), "n", 2, "paused", true))
@@ -320,7 +328,8 @@ abstract class LocationScenario {
         assertThat(changes(bob, pair)).containsExactly("started " + ada.share());
         LocationUser back = new LocationUser(connect(ada.person().credentials()));
         assertThat(back.shares()).isEmpty();
-        assertThat(back.person().refused("location.update", ada.update(9, 1, 1)).reason()).isEqualTo("location.ended");
+        assertThat(back.person().refused("location.update", ada.update(9, 1, 1)).reason())
+                .isEqualTo("location.ended");
     }
 
     @Test
@@ -359,8 +368,11 @@ abstract class LocationScenario {
         eventually(() -> ada.shares().isEmpty());
         assertNoPosition(group);
         assertThat(changes(bob, group)).containsExactly("started " + ada.share());
-        assertThat(ada.person().refused("location.update", ada.update(9, 1, 1)).reason()).isEqualTo("location.ended");
-        assertThat(ada.person().refused("location.watch", Map.of("conversation", group)).reason())
+        assertThat(ada.person().refused("location.update", ada.update(9, 1, 1)).reason())
+                .isEqualTo("location.ended");
+        assertThat(ada.person()
+                        .refused("location.watch", Map.of("conversation", group))
+                        .reason())
                 .isEqualTo("conversation.not_member");
     }
 
@@ -376,13 +388,21 @@ abstract class LocationScenario {
         bob.move(1, 1);
         cai.position(bob.share(), item -> item.has("n"));
 
-        ada.person().ask("group.remove", Map.of("conversation", group, "users", List.of(bob.person().id())));
+        ada.person()
+                .ask(
+                        "group.remove",
+                        Map.of(
+                                "conversation",
+                                group,
+                                "users",
+                                List.of(bob.person().id())));
 
         cai.ended(bob.share());
         eventually(() -> bob.shares().isEmpty());
         assertNoPosition(group);
         assertThat(changes(ada, group)).containsExactly("started " + bob.share());
-        bob.person().receive("entry", entry -> entry.at("/content/change").asText().equals("removed"));
+        bob.person()
+                .receive("entry", entry -> entry.at("/content/change").asText().equals("removed"));
         bob.person().settle();
         int before = bob.person().received("location.positions").size();
         ada.start(group, 900, "precise");
@@ -440,8 +460,7 @@ abstract class LocationScenario {
         ada.move(1, 1);
         bob.position(ada.share(), item -> item.has("n"));
 
-        await(client()
-                .call(
+        await(client().call(
                         HttpMethod.DELETE,
                         "/api/v1/me",
                         ada.person().credentials().accessToken(),

@@ -63,14 +63,22 @@ final class LocationUser {
 
     Map<String, Object> update(long number, double latitude, double longitude) {
         return Map.of(
-                "share", share,
-                "n", number,
-                "latitude", latitude,
-                "longitude", longitude,
-                "accuracy", 12,
-                "heading", 90,
-                "speed", 1.5,
-                "measuredAt", Instant.now().toString());
+                "share",
+                share,
+                "n",
+                number,
+                "latitude",
+                latitude,
+                "longitude",
+                longitude,
+                "accuracy",
+                12,
+                "heading",
+                90,
+                "speed",
+                1.5,
+                "measuredAt",
+                Instant.now().toString());
     }
 
     void pause() throws Exception {

@@ -59,10 +59,10 @@ export class FakeServer extends FakeHongyan {
   refusals = {};
   #share = 0;
 
-  constructor(tiles) {
+  constructor(tiles, tileCrs) {
     super();
     this.settings = {
-      tileCrs: "wgs84",
+      tileCrs,
       maxShareSeconds: 86_400,
       minUpdateMs: 2_000,
       cellKm: 1,

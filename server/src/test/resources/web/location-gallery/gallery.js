@@ -3,8 +3,7 @@
  * web client with a fake connection and a fake device. `globalThis.gallery` lets a test change them.
  */
 import { addTexts, setLanguage, startLanguage } from "../i18n/i18n.js";
-import { Registry } from "../registry.js";
-import { registry as pageRegistry } from "../registry.js";
+import { Registry, registry as pageRegistry } from "../registry.js";
 import { Store } from "../store/store.js";
 import location from "../features/location/feature.js";
 import { addIcons, loadIcons } from "../views/icons.js";
@@ -29,7 +28,7 @@ registry.add(location);
 pageRegistry.add({ name: "location", errors: location.errors });
 
 const device = new FakeDevice();
-const client = new FakeServer(options.has("tiles"));
+const client = new FakeServer(options.has("tiles"), options.get("crs") ?? "wgs84");
 const store = new Store(client, registry);
 const root = document.getElementById("app");
 const app = { client, store, root, router: new Router() };

@@ -1,6 +1,7 @@
 /** @import { Feature } from "../../registry.js" */
 import { t } from "../../i18n/i18n.js";
 import { lazy } from "../../lazy.js";
+import { redrawLiveTexts } from "../../views/live-text.js";
 import { toast } from "../../views/toast.js";
 import en from "./i18n/en.js";
 import it from "./i18n/it.js";
@@ -45,10 +46,8 @@ export default {
       if (store.viewing) store.touch("conversation", store.viewing);
       store.touch("list");
     });
-    locations.positions.on("fix", () => {
-      // The distance of the places on the screen.
-      if (store.viewing) store.touch("entries", store.viewing);
-    });
+    // The distances of the places on the screen.
+    locations.positions.on("fix", redrawLiveTexts);
     locations.on("notice", (key) => toast(t(key)));
     return locations;
   },

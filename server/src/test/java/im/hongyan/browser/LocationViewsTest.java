@@ -2,17 +2,18 @@ package im.hongyan.browser;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Route;
+import com.microsoft.playwright.options.BoundingBox;
 import com.microsoft.playwright.options.ColorScheme;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -22,6 +23,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  */
 class LocationViewsTest {
     private static final String GALLERY = "location-gallery";
+
+    private static final double GCJ_X = 235.3;
+    private static final double GCJ_Y = 53.4;
 
     /** The controls of maps that are smaller than a finger, each with its size. */
     private static final String SMALL_TARGETS =
@@ -50,8 +54,6 @@ class LocationViewsTest {
     /** The addresses of the tiles that pages requested. */
     private final List<String> tiles = new CopyOnWriteArrayList<>();
 
-    private final List<String> referrers = new CopyOnWriteArrayList<>();
-
     private Tab visit(Consumer<Browser.NewContextOptions> size) throws Exception {
         Tab tab = Gallery.visit(browser, size);
         tab.page().route("**/gallery/tiles/**", this::serveTile);
@@ -62,7 +64,6 @@ class LocationViewsTest {
     private void serveTile(Route route) {
         String path = route.request().url().replaceAll("^.*/tiles/|\\?.*$", "");
         tiles.add(path);
-        referrers.add(String.valueOf(route.request().allHeaders().get("referer")));
         int seed = Math.floorMod(path.hashCode(), 60);
         String svg =
                 """
@@ -122,5 +123,98 @@ class LocationViewsTest {
         }
         layout.assertNoProblems();
         assertThat(tiles.isEmpty()).isEqualTo(more.isEmpty());
+    }
+
+    @Test
+    void tiles_haveTheAttribution_andTellTheServerNoMoreThanTheOrigin() throws Exception {
+        Tab tab = visit(BrowserExtension.DESKTOP);
+        Gallery.open(tab, GALLERY, "place-view", "&tiles=1");
+        assertThat(tab.byTestId("location-map")).hasAttribute("data-tiles", "server");
+        Locator attribution = tab.byTestId("location-map").getByTestId("location-attribution");
+        assertThat(attribution).hasText("© OpenStreetMap contributors, openstreetmap.org");
+        assertThat(attribution.locator("a")).hasAttribute("href", "https://www.openstreetmap.org/copyright");
+        Locator images = tab.page().locator(".leaflet-tile, .location-static-tiles img");
+        assertThat(images.evaluateAll("(images) => [...new Set(images.map((image) => image.referrerPolicy))]"))
+                .isEqualTo(List.of("strict-origin-when-cross-origin"));
+        assertThat(tiles).isNotEmpty();
+    }
+
+    @Test
+    void tilesOfChina_areDrawnWhereTheyAre_andAPickedPointIsConvertedBack() throws Exception {
+        Tab tab = visit(BrowserExtension.DESKTOP);
+        Gallery.open(tab, GALLERY, "place-form", "&tiles=1&crs=gcj02");
+        tab.byTestId("place-search").fill("39.915, 116.404");
+        // The published point in GCJ-02 is 116.410244, 39.916404: that many pixels into its tile.
+        Locator tile = tab.page().locator(".leaflet-tile[src$='/15/26979/12415.svg']");
+        assertThat(tile).hasCount(1);
+        BoundingBox corner = tile.boundingBox();
+        BoundingBox map = tab.page().locator(".location-canvas").boundingBox();
+        assertThat(map.x + map.width / 2 - corner.x).isCloseTo(GCJ_X, within(1.5));
+        assertThat(map.y + map.height / 2 - corner.y).isCloseTo(GCJ_Y, within(1.5));
+        tab.page().locator(".location-canvas").focus();
+        tab.page().keyboard().press("ArrowRight");
+        tab.page().keyboard().press("ArrowLeft");
+        assertThat(tab.byTestId("place-where")).containsText("39.91500, 116.4040");
+    }
+
+    @Test
+    void position_isFollowed_untilTheMapIsMoved() throws Exception {
+        Tab tab = visit(BrowserExtension.DESKTOP);
+        Gallery.open(tab, GALLERY, "shares", "");
+        tab.page().locator("[data-testid=location-person][data-user=lin]").click();
+        Locator marker = tab.page().locator("[data-testid=location-sharer][data-user=lin]");
+        assertThat(marker).hasAttribute("data-followed", "true");
+        BoundingBox map = tab.page().locator(".location-canvas").boundingBox();
+        assertThat(marker.boundingBox().x + 24).isCloseTo(map.x + map.width / 2, within(2.0));
+        push(tab, "latitude: 45.47, longitude: 9.2");
+        assertThat(marker.boundingBox().y + 24).isCloseTo(map.y + map.height / 2, within(2.0));
+        tab.byTestId("location-show-all").click();
+        assertThat(marker).not().hasAttribute("data-followed", "true");
+        push(tab, "latitude: 45.475, longitude: 9.2");
+        assertThat(Math.abs(marker.boundingBox().y + 24 - map.y - map.height / 2)).isGreaterThan(10);
+    }
+
+    @Test
+    void pushedNames_areText_andComersAndGoersAreAnnounced() throws Exception {
+        Tab tab = visit(BrowserExtension.DESKTOP);
+        Gallery.open(tab, GALLERY, "shares-others", "");
+        tab.page()
+                .evaluate(
+                        """
+                        () => {
+                          const { client } = gallery;
+                          client.emit("users", [{ id: "eve", username: "eve", displayName: "<img src=x> Eve" }]);
+                          const expiresAt = new Date(Date.now() + 60_000).toISOString();
+                          client.push("group", [{ share: "s-eve", user: "eve", expiresAt, n: 1, latitude: 45.46,
+                            longitude: 9.19, accuracy: 5, receivedAt: expiresAt, measuredAt: expiresAt }]);
+                        }
+                        """);
+        assertThat(tab.byTestId("location-live")).containsText("<img src=x> Eve shares their location");
+        assertThat(tab.page().locator("[data-testid=location-sharer][data-user=eve]")).containsText("<img src=x> Eve");
+        tab.page().evaluate("() => gallery.client.push('group', [{ share: 's-eve', user: 'eve', ended: true }])");
+        assertThat(tab.byTestId("location-live")).containsText("<img src=x> Eve no longer shares their location");
+        assertThat(tab.page().locator("[data-user=eve]")).hasCount(0);
+    }
+
+    @Test
+    void ownShare_isOneTapFromItsEnd_inTheBarAndOnTheMap() throws Exception {
+        Tab tab = visit(BrowserExtension.PHONE);
+        Gallery.open(tab, GALLERY, "shares", "");
+        tab.byTestId("share-stop").click();
+        assertThat(tab.byTestId("share-mine")).isVisible();
+        assertThat(tab.page().evaluate("() => gallery.client.last('location.stop').share"))
+                .isEqualTo("own-1");
+        Gallery.open(tab, GALLERY, "lines", "");
+        tab.byTestId("location-bar-stop").click();
+        assertThat(tab.byTestId("location-bar-stop")).hasCount(0);
+        assertThat(tab.byTestId("location-bar")).isVisible();
+    }
+
+    /** Moves the user Lin. */
+    private static void push(Tab tab, String position) {
+        tab.page()
+                .evaluate("() => gallery.client.push('group', [{ share: 's-lin', user: 'lin', n: Date.now(), accuracy: 5,"
+                        + " receivedAt: new Date().toISOString(), measuredAt: new Date().toISOString(), " + position
+                        + " }])");
     }
 }

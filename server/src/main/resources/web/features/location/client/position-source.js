@@ -65,19 +65,21 @@ export class PositionSource extends Emitter {
 
   /**
    * Measures once, and asks the user for the permission if needed.
+   * @param {number} [timeout] in milliseconds, from the permission on
    * @returns {Promise<Fix>}
    * @throws {PositionProblem}
    */
-  measure() {
+  measure(timeout = MEASURE_MS) {
     const geolocation = this.#geolocation;
     if (!geolocation) return Promise.reject(this.problem);
     return new Promise((resolve, reject) => {
-      const options = { enableHighAccuracy: true, maximumAge: 0, timeout: MEASURE_MS };
+      const options = { enableHighAccuracy: true, maximumAge: 0, timeout };
       geolocation.getCurrentPosition(
         (position) => {
           const fix = this.#take(position);
-          if (fix) resolve(fix);
-          else reject("unavailable");
+          if (!fix) return reject("unavailable");
+          this.emit("fix", fix);
+          resolve(fix);
         },
         ({ code }) => reject(code === PERMISSION_DENIED ? "denied" : "unavailable"),
         options,

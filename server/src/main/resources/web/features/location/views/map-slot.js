@@ -8,7 +8,7 @@ import { MapView } from "./map.js";
 /**
  * The place of a map, which is loaded after it is on the page.
  * @param {Locations} locations
- * @param {{label: string}} options
+ * @param {import("./map.js").MapOptions} options
  * @param {(map: MapView, settings: MapSettings | null) => void} ready
  */
 export function mapSlot(locations, options, ready) {

@@ -25,6 +25,12 @@ const MAX_COMPARED = 60;
 const NOWHERE = { latitude: 25, longitude: 12 };
 
 /**
+ * @typedef {object} MapOptions
+ * @property {string} label for screen readers
+ * @property {boolean} [centred] whether the middle of the map stays where it is when the map zooms
+ */
+
+/**
  * A map: coastlines, or the tiles of a server. All its points are in WGS-84.
  */
 export class MapView {
@@ -41,7 +47,7 @@ export class MapView {
   /**
    * Loads what a map needs.
    * @param {MapSettings | null} settings
-   * @param {{label: string}} options
+   * @param {MapOptions} options
    */
   static async create(settings, options) {
     const [library, outlines] = await Promise.all([leaflet(), settings?.tileUrl ? [] : land()]);
@@ -52,9 +58,9 @@ export class MapView {
    * @param {any} library
    * @param {import("../geo/land.js").Ring[]} outlines
    * @param {MapSettings | null} settings
-   * @param {{label: string}} options
+   * @param {MapOptions} options
    */
-  constructor(library, outlines, settings, { label }) {
+  constructor(library, outlines, settings, { label, centred = false }) {
     this.#library = library;
     this.#outlines = outlines;
     this.#settings = settings;
@@ -65,6 +71,9 @@ export class MapView {
       zoomControl: false,
       attributionControl: false,
       worldCopyJump: true,
+      scrollWheelZoom: centred ? "center" : true,
+      doubleClickZoom: centred ? "center" : true,
+      touchZoom: centred ? "center" : true,
       fadeAnimation: !calm,
       zoomAnimation: !calm,
       minZoom: MIN_ZOOM,

@@ -96,7 +96,7 @@ export function openPlaceForm(app, conversation) {
     if (event.key === "Enter") event.preventDefault();
   });
 
-  const slot = mapSlot(locations, { label: t("location.pick_label") }, (made, settings) => {
+  const slot = mapSlot(locations, { label: t("location.pick_label"), centred: true }, (made, settings) => {
     map = made;
     tiles = Boolean(settings?.tileUrl);
     made.element.append(
@@ -121,7 +121,6 @@ export function openPlaceForm(app, conversation) {
     onKeyDown(made.map.getContainer(), ({ key }) => {
       if (key.startsWith("Arrow")) made.map.once("moveend", moved);
     });
-    made.map.on("zoomend", () => chosen && accuracy === undefined && choose(made.centre));
     positionsAllowed().then((allowed) => {
       if (allowed && !chosen && !slot.closed)
         locations.positions.measure().then(

@@ -9,6 +9,8 @@ import { durationText, explained, metresText } from "../location-texts.js";
 import { locationsOf } from "../locations.js";
 
 const DURATIONS = [900, 3_600, 28_800];
+/** How long the start of a share waits for a position. */
+const FIRST_MS = 10_000;
 /** The duration of a share that ends with another one. */
 const SAME = "same";
 
@@ -59,7 +61,7 @@ export async function openShareForm(app, conversation, { until, started } = {}) 
   const submit = async () => {
     // First, so that a user who refuses does not start a share without positions. A device that has no signal at the
     // moment may have one later.
-    const measured = locations.positions.measure().catch((problem) => {
+    const measured = locations.positions.measure(FIRST_MS).catch((problem) => {
       if (problem !== "unavailable") throw problem;
     });
     await explained(measured);

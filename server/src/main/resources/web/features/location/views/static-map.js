@@ -11,23 +11,24 @@ import { coastZoom, paint, sharpContext } from "./painter.js";
 /** Tiles show streets. */
 const TILE_ZOOM = 15;
 
+/** In CSS pixels; its style has the same ratio. */
+const SIZE = { width: 268, height: 132 };
+
 /**
- * A small map that does not move, with a pin in its middle. It requests tiles only if the server has a tile server.
+ * Draws a small map that does not move, with a pin in its middle. It requests tiles only if the server has a tile
+ * server.
+ * @param {HTMLElement} element
  * @param {Locations} locations
  * @param {Point} point
- * @param {{width: number, height: number}} size in CSS pixels
  */
-export function staticMap(locations, point, size) {
-  const element = h("span", { class: "location-static", "aria-hidden": "true" });
-  element.style.aspectRatio = `${size.width} / ${size.height}`;
+export function drawStatic(element, locations, point) {
   const pin = h("span", { class: "location-static-pin" }, icon("location-pin"));
   element.append(pin);
   locations.settings().then(
-    (settings) => draw(element, pin, settings, point, size),
+    (settings) => draw(element, pin, settings, point, SIZE),
     // Without the settings it is not known whether there is a tile server, and then there is none.
-    () => draw(element, pin, null, point, size),
+    () => draw(element, pin, null, point, SIZE),
   );
-  return element;
 }
 
 /**
@@ -83,7 +84,7 @@ function tiles({ tileUrl = "", tileCrs }, point, { width, height }) {
 function tileAddress(template, x, y, z) {
   const count = 2 ** z;
   /** @type {Record<string, string | number>} */
-  const values = { x: ((x % count) + count) % count, y, "-y": count - 1 - y, z, s: "abc"[Math.abs(x + y) % 3], r: "" };
+  const values = { x: ((x % count) + count) % count, y, "-y": count - 1 - y, z, r: "" };
   return template.replace(/\{(-?\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
 

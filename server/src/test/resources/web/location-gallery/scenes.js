@@ -87,14 +87,23 @@ const SHARES = [
   { share: "s-jonas", user: "jonas", expiresAt: soon(12) },
 ];
 
-async function shares(gallery, { own = true, positions = SHARES } = {}) {
+/** Along the north of the Adriatic, where there is a coast to see. */
+const COAST = [
+  share("lin", { latitude: 45.43, longitude: 12.36 }, { heading: 75, speed: 11 }),
+  share("amina", { latitude: 44.42, longitude: 12.29 }, { heading: 10, speed: 9 }),
+  share("sam", { latitude: 45.65, longitude: 13.72 }, { receivedAt: ago(95), measuredAt: ago(240) }),
+  share("yuki", { latitude: 44.96, longitude: 13.2 }, { heading: 40, speed: 14 }),
+  share("nora", { latitude: 44.9, longitude: 14.4 }, { paused: true, receivedAt: ago(30), measuredAt: ago(50) }),
+];
+
+async function shares(gallery, { own = true, positions = SHARES, at = MILAN } = {}) {
   const { client, locations, device } = gallery;
   client.counts[GROUP] = positions.length + (own ? 1 : 0);
   open(gallery, GROUP);
   if (own) {
     const { share: id } = await locations.start(GROUP, { seconds: 2_900, precision: "precise" });
-    device.move({ heading: 200, speed: 1.2 });
-    positions = [...positions, share(ME, MILAN, { share: id, heading: 200 })];
+    device.move({ ...at, heading: 200, speed: 1.2 });
+    positions = [...positions, share(ME, at, { share: id, heading: 200 })];
   }
   await press("location-bar-open");
   await shown("location-shares");
@@ -180,6 +189,7 @@ export const scenes = {
     await pause(50);
   },
   shares: (gallery) => shares(gallery),
+  "shares-coast": (gallery) => shares(gallery, { positions: COAST, at: { latitude: 44.95, longitude: 12.55 } }),
   "shares-others": (gallery) => shares(gallery, { own: false, positions: SHARES.slice(0, 2) }),
   "shares-none": (gallery) => shares(gallery, { own: true, positions: [] }),
   "shares-share-mine": async (gallery) => {

@@ -41,6 +41,9 @@ final class Nearby {
     /** How often a change is tried. Each failed attempt means that another change of the user has succeeded. */
     private static final int MAX_ATTEMPTS = 20;
 
+    private static final StoreUnavailable TOO_MANY_CHANGES =
+            StoreUnavailable.refused("too many requests change the visibility of one user", null);
+
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final NearbyRules rules;
@@ -122,7 +125,7 @@ final class Nearby {
                 if (replaced) {
                     return Future.succeededFuture();
                 }
-                return attempts > 1 ? change(user, change, attempts - 1) : Future.failedFuture(NearbyErrors.busy());
+                return attempts > 1 ? change(user, change, attempts - 1) : Future.failedFuture(TOO_MANY_CHANGES);
             });
         });
     }

@@ -19,8 +19,4 @@ final class NearbyErrors {
         return Rejection.limited(
                 "nearby.speed", "this position is too far from the last one for the time between them", retryAfterMs);
     }
-
-    static Rejection busy() {
-        return Rejection.unavailable("nearby.busy", "too many requests of this account at the same time", 500);
-    }
 }

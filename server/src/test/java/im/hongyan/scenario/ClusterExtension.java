@@ -43,6 +43,12 @@ final class ClusterExtension implements BeforeAllCallback, AfterAllCallback, Tes
         return this;
     }
 
+    /** Runs these features, with the tables of the product, instead of the product's. */
+    ClusterExtension with(List<Feature> others) {
+        features = others;
+        return this;
+    }
+
     /** Adds a feature without tables to those of the product. */
     ClusterExtension with(Feature feature) {
         features = Stream.concat(features.stream(), Stream.of(feature)).toList();

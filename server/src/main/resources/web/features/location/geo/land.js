@@ -1,10 +1,15 @@
 /**
+ * The arcs of each ring by index, `~i` for arc `i` backwards.
+ * @typedef {{type: "Polygon", arcs: number[][]} | {type: "MultiPolygon", arcs: number[][][]}} Geometry
+ */
+
+/**
  * The land of the Earth, from TopoJSON: https://github.com/topojson/topojson-specification
  *
  * @typedef {object} Topology
  * @property {{scale: number[], translate: number[]}} transform
  * @property {number[][][]} arcs each the first point and then the steps to the next ones
- * @property {Record<string, {geometries: {type: string, arcs: number[][][]}[]}>} objects
+ * @property {Record<string, {geometries: Geometry[]}>} objects
  */
 
 /**
@@ -28,8 +33,7 @@ const MAX_LATITUDE = 85.051_128_78;
 export function rings({ transform, arcs, objects }) {
   const decoded = arcs.map((arc) => decode(arc, transform));
   return objects.land.geometries
-    .flatMap(({ type, arcs: parts }) => (type === "MultiPolygon" ? parts : [parts]))
-    .flatMap((polygon) => /** @type {number[][]} */ (/** @type {unknown} */ (polygon)))
+    .flatMap((geometry) => (geometry.type === "MultiPolygon" ? geometry.arcs.flat() : geometry.arcs))
     .map((indexes) => ring(indexes.map((index) => (index < 0 ? reversed(decoded[~index]) : decoded[index]))));
 }
 

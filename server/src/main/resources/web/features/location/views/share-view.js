@@ -129,8 +129,7 @@ export function openShares(app, conversation) {
     if (!fitted && marks.size > 0) {
       fitted = true;
       fitAll();
-    }
-    declutter();
+    } else declutter();
   };
 
   const declutter = () => {
@@ -147,6 +146,7 @@ export function openShares(app, conversation) {
   const fitAll = () => {
     followed = "";
     map?.fit(points());
+    declutter();
   };
   /** @param {string} share */
   const follow = (share) => {

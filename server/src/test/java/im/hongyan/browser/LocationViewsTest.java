@@ -214,9 +214,9 @@ class LocationViewsTest {
 
     /** Moves the user Lin. */
     private static void push(Tab tab, String position) {
+        String now = "new Date().toISOString()";
         tab.page()
-                .evaluate("() => gallery.client.push('group', [{ share: 's-lin', user: 'lin', n: Date.now(), accuracy: 5,"
-                        + " receivedAt: new Date().toISOString(), measuredAt: new Date().toISOString(), " + position
-                        + " }])");
+                .evaluate("() => gallery.client.push('group', [{ share: 's-lin', user: 'lin', n: Date.now(),"
+                        + " accuracy: 5, receivedAt: " + now + ", measuredAt: " + now + ", " + position + " }])");
     }
 }

@@ -31,8 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * Makes the pictures of the documents: one from the demo, and those of calls and locations from their galleries. It is not part of the tests
- * and runs only by name:
+ * Makes the pictures of the documents: one from the demo, and those of calls and locations from their galleries. It is
+ * not part of the tests and runs only by name:
  *
  * <pre>{@code mvn test -Dtest=ReadmePicture -Dsurefire.failIfNoSpecifiedTests=false}</pre>
  *

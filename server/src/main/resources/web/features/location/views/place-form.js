@@ -114,6 +114,8 @@ export function openPlaceForm(app, conversation) {
     // Only what the user does: dragging, the zoom around a point, the keys.
     const moved = () => choose(made.centre);
     made.map.on("drag", moved);
+    // The map may glide on after it is let go.
+    made.map.on("dragend", () => made.map.once("moveend", moved));
     made.map.on("click", (/** @type {{latlng: any}} */ { latlng }) => {
       made.map.panTo(latlng, { animate: false });
       moved();
@@ -122,11 +124,11 @@ export function openPlaceForm(app, conversation) {
       if (key.startsWith("Arrow")) made.map.once("moveend", moved);
     });
     positionsAllowed().then((allowed) => {
-      if (allowed && !chosen && !slot.closed)
-        locations.positions.measure().then(
-          (fix) => !chosen && useOwn(fix),
-          () => {},
-        );
+      if (!allowed || chosen || slot.closed) return;
+      locations.positions.measure().then(
+        (fix) => !chosen && useOwn(fix),
+        () => {},
+      );
     });
   });
 

@@ -86,7 +86,8 @@ class LocationBrowserTest {
                                 + " return Math.abs(left - x) < 4 && y - top > 40; }",
                         List.of(ada.userId(), ((List<?>) before).get(0), ((List<?>) before).get(1)));
         // It is the same element, so that it moves smoothly and keeps the focus.
-        assertThat(marker.evaluate("(marker, before) => marker === before", element)).isEqualTo(true);
+        assertThat(marker.evaluate("(marker, before) => marker === before", element))
+                .isEqualTo(true);
 
         ada.byTestId("share-stop").click();
         assertThat(marker).hasCount(0);
@@ -223,9 +224,7 @@ class LocationBrowserTest {
         assertThat(bo.byTestId("place-coordinates")).hasText("45.46417, 9.19000");
         assertThat(bo.byTestId("place-view-away")).hasText(Pattern.compile("\\d+ m (north|northeast|east) of you"));
         assertThat(bo.byTestId("place-open"))
-                .hasAttribute(
-                        "href",
-                        "geo:45.464167,9.19?q=45.464167,9.19(Duomo%20%3Cb%3Edi%3C%2Fb%3E%20Milano)");
+                .hasAttribute("href", "geo:45.464167,9.19?q=45.464167,9.19(Duomo%20%3Cb%3Edi%3C%2Fb%3E%20Milano)");
         assertThat(bo.byTestId("location-map")).hasAttribute("data-tiles", "none");
     }
 

@@ -173,7 +173,8 @@ class LocationViewsTest {
         tab.byTestId("location-show-all").click();
         assertThat(marker).not().hasAttribute("data-followed", "true");
         push(tab, "latitude: 45.475, longitude: 9.2");
-        assertThat(Math.abs(marker.boundingBox().y + 24 - map.y - map.height / 2)).isGreaterThan(10);
+        assertThat(Math.abs(marker.boundingBox().y + 24 - map.y - map.height / 2))
+                .isGreaterThan(10);
     }
 
     @Test
@@ -192,7 +193,8 @@ class LocationViewsTest {
                         }
                         """);
         assertThat(tab.byTestId("location-live")).containsText("<img src=x> Eve shares their location");
-        assertThat(tab.page().locator("[data-testid=location-sharer][data-user=eve]")).containsText("<img src=x> Eve");
+        assertThat(tab.page().locator("[data-testid=location-sharer][data-user=eve]"))
+                .containsText("<img src=x> Eve");
         tab.page().evaluate("() => gallery.client.push('group', [{ share: 's-eve', user: 'eve', ended: true }])");
         assertThat(tab.byTestId("location-live")).containsText("<img src=x> Eve no longer shares their location");
         assertThat(tab.page().locator("[data-user=eve]")).hasCount(0);

@@ -88,8 +88,7 @@ class ReadmePicture {
     @Test
     void makePictureOfLocations() throws Exception {
         byte[] desk = location("shares-coast", "", options -> options.setViewportSize(1000, 650));
-        byte[] phone =
-                location("places", "&theme=dark&language=zh", options -> options.setViewportSize(390, 840));
+        byte[] phone = location("places", "&theme=dark&language=zh", options -> options.setViewportSize(390, 840));
         write(LOCATIONS, desk, phone);
     }
 

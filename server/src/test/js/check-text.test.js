@@ -28,6 +28,7 @@ test("cleanFiles_pass", () => {
     "clean/Clean.java": `/** Refunds up to {@code limit}. */\nString people = "person";\n// ${wide.slice(3)}\n`,
     "clean/clean.md": `${wide}\n\n| ${"a cell ".repeat(30)} |\n\n- https://example.org/${"path/".repeat(30)}\n`,
     "clean/clean.sql": `SELECT person FROM share; -- The user of each share.\n`,
+    "clean/clean.yaml": "answer: {people: []}\npeople?: The users.\n",
     "clean/clean.txt": "somebody\n",
     "clean/web/store/clean.js": `export const label = "People";\n// The people in this conversation.\n`,
   });

@@ -78,9 +78,10 @@ class NearbyInputTest {
 
         ChatError refused = ada.refused("nearby." + verb, JSON.readTree(data));
 
-        assertThat(refused.kind()).isEqualTo("invalid");
+        assertThat(refused.kind()).hasToString("INVALID");
         assertThat(refused.reason()).isEqualTo(reason);
         assertThat(refused.body().get("field").asText()).isEqualTo(field);
-        assertThat(ada.refused("nearby.find", Map.of("radius", 10_000)).reason()).isEqualTo("nearby.not_enabled");
+        assertThat(ada.refused("nearby.find", Map.of("radius", 10_000)).reason())
+                .isEqualTo("nearby.not_enabled");
     }
 }

@@ -9,6 +9,7 @@ import im.hongyan.loadtest.client.ChatClient;
 import im.hongyan.loadtest.client.Credentials;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.UserId;
+import im.hongyan.store.Postgres;
 import im.hongyan.timeline.Standing;
 import im.hongyan.timeline.Timeline;
 import io.vertx.core.http.HttpMethod;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -430,6 +432,30 @@ abstract class LocationScenario {
         eventually(() -> phone.shares().isEmpty());
         assertNoPosition(pair);
         assertThat(changes(bob, pair)).containsExactly("started " + laptop.share(), "stopped " + laptop.share());
+    }
+
+    /** Hooks are lost with the node that has to call them. */
+    @Test
+    void deviceGone_withoutAHook_isFoundByTheCheck() throws Exception {
+        LocationUser ada = user();
+        LocationUser bob = user();
+        String pair = ada.person().openWith(bob.person());
+        bob.watch(pair);
+        ada.start(pair, 900, "precise");
+        ada.move(1, 1);
+        bob.position(ada.share(), item -> item.has("n"));
+        UUID user = UserId.of(ada.person().id()).value();
+
+        Postgres postgres = people().stores().postgres();
+        await(postgres.query("DELETE FROM session WHERE user_id = $1", Tuple.of(user)));
+        await(postgres.query(
+                "UPDATE location_share SET checked_at = clock_timestamp() - interval '1 hour' WHERE user_id = $1",
+                Tuple.of(user)));
+
+        bob.ended(ada.share());
+        eventually(() -> running(ada) == 0);
+        assertNoPosition(pair);
+        assertThat(changes(bob, pair)).containsExactly("started " + ada.share(), "stopped " + ada.share());
     }
 
     @Test

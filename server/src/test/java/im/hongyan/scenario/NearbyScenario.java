@@ -18,6 +18,7 @@ import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.UserId;
 import im.hongyan.timeline.Standing;
 import im.hongyan.timeline.Timeline;
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -28,6 +29,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -76,8 +78,8 @@ abstract class NearbyScenario {
     /** A position as a share of a cell, north and east of the centre of a cell that is some rows from home. */
     private Point point(double north, double east) {
         int columns = grid.columns(home.row());
-        return new Point(
-                (home.row() + 0.5 + north) * 180 / grid.rows() - 90, (home.column() + 0.5 + east) * 360 / columns - 180);
+        double latitude = (home.row() + 0.5 + north) * 180 / grid.rows() - 90;
+        return new Point(latitude, (home.column() + 0.5 + east) * 360 / columns - 180);
     }
 
     private static Map<String, Object> enable(Point point, long seconds) {
@@ -107,7 +109,11 @@ abstract class NearbyScenario {
 
     private static String refusal(TestUser user, String type, Object data) {
         ChatError refused = user.refused(type, data);
-        return refused.kind() + " " + refused.reason();
+        return text(refused);
+    }
+
+    private static String text(ChatError refused) {
+        return refused.kind().name().toLowerCase(Locale.ROOT) + " " + refused.reason();
     }
 
     private static String refusedFind(TestUser user) {
@@ -115,8 +121,7 @@ abstract class NearbyScenario {
     }
 
     private TestUser otherSession(TestUser user) throws Exception {
-        Credentials credentials =
-                await(client().signIn(user.credentials().username(), NodeExtension.PASSWORD));
+        Credentials credentials = await(client().signIn(user.credentials().username(), NodeExtension.PASSWORD));
         return TestUser.connect(client(), credentials);
     }
 
@@ -169,8 +174,8 @@ abstract class NearbyScenario {
 
         for (TestUser each : List.of(ada, socket, device)) {
             ChatError refused = each.refused("nearby.find", Map.of("radius", 1000));
-            assertThat(refused.kind() + " " + refused.reason()).isEqualTo("limited nearby.rate");
-            assertThat(refused.retryAfterMs()).isEqualTo(3_580_000);
+            assertThat(text(refused)).isEqualTo("limited nearby.rate");
+            assertThat(refused.retryAfterMs()).hasValue(3_580_000);
         }
         ada.ask("nearby.disable", Map.of());
         enable(ada, 0, 0);
@@ -189,13 +194,14 @@ abstract class NearbyScenario {
         CLOCK.advance(Duration.ofMinutes(11));
 
         ChatError refused = ada.refused("nearby.enable", enable(point(400, 0), DAY));
-        assertThat(refused.kind() + " " + refused.reason()).isEqualTo("limited nearby.speed");
-        assertThat(refused.retryAfterMs()).isBetween(600_000L, 700_000L);
+        assertThat(text(refused)).isEqualTo("limited nearby.speed");
+        long waitMs = refused.retryAfterMs().orElseThrow();
+        assertThat(waitMs).isBetween(600_000L, 700_000L);
         assertThat(find(bob, 1000)).containsKey(ada.id());
 
         ada.ask("nearby.disable", Map.of());
         assertThat(refusal(ada, "nearby.enable", enable(point(400, 0), DAY))).isEqualTo("limited nearby.speed");
-        CLOCK.advance(Duration.ofMillis(refused.retryAfterMs()));
+        CLOCK.advance(Duration.ofMillis(waitMs));
         enable(ada, 400, 0);
         assertThat(find(bob, 10_000)).isEmpty();
     }
@@ -270,6 +276,43 @@ abstract class NearbyScenario {
         assertThat(find(ada, 1000)).containsKey(bob.id());
     }
 
+    /** However requests of a user overlap, the user is in one place, and hiding removes it. */
+    @Test
+    void concurrentChanges_leaveOnePlace() throws Exception {
+        TestUser ada = people().user();
+        TestUser device = otherSession(ada);
+        List<Future<JsonNode>> changes = new ArrayList<>();
+        for (int i = 0; i < 60; i++) {
+            TestUser user = i % 2 == 0 ? ada : device;
+            changes.add(
+                    i % 5 == 4
+                            ? user.connection().request("nearby.disable", Map.of())
+                            : user.connection().request("nearby.enable", enable(point(0, 0), DAY)));
+        }
+        await(Future.all(changes));
+
+        enable(ada, 0, 0);
+        assertThat(keysOf(ada)).isEqualTo(3);
+        assertThat(redis(Command.ZCARD, "hongyan:nearby:{cells}:row:" + home.row())
+                        .toInteger())
+                .isEqualTo(1);
+        ada.ask("nearby.disable", Map.of());
+        assertThat(keysOf(ada)).isEqualTo(1);
+    }
+
+    /** The places where Redis has the user: the state, the row, and the user of a session. */
+    private int keysOf(TestUser user) throws Exception {
+        int sessions = 0;
+        for (Response key : redis(Command.KEYS, "hongyan:nearby:{cells}:session:*")) {
+            Response found = redis(Command.GET, key.toString());
+            sessions += found != null && found.toString().equals(user.id()) ? 1 : 0;
+        }
+        return sessions
+                + (row().contains(user.id()) ? 1 : 0)
+                + redis(Command.EXISTS, "hongyan:nearby:{cells}:user:" + user.id())
+                        .toInteger();
+    }
+
     @Test
     void closedSocket_hidesNobody() throws Exception {
         List<TestUser> users = enabled(this, 2);
@@ -305,9 +348,8 @@ abstract class NearbyScenario {
         ConversationId pair = ConversationId.of(ada.openWith(bob));
         UserId blocked = UserId.of(bob.id());
 
-        await(timeline()
-                .transact(pair, tx -> tx.lock(pair, blocked)
-                        .compose(log -> tx.setStanding(pair, blocked, Standing.BLOCKED))));
+        await(timeline().transact(pair, tx -> tx.lock(pair, blocked)
+                .compose(log -> tx.setStanding(pair, blocked, Standing.BLOCKED))));
 
         assertThat(find(ada, 1000)).containsOnlyKeys(cai.id());
         assertThat(find(bob, 1000)).containsOnlyKeys(cai.id());
@@ -335,10 +377,14 @@ abstract class NearbyScenario {
         Set<List<String>> orders = new HashSet<>();
         for (int i = 0; i < 20; i++) {
             List<String> found = new ArrayList<>();
-            for (JsonNode one : users.get(0).ask("nearby.find", Map.of("radius", 1000)).get("people")) {
+            for (JsonNode one :
+                    users.get(0).ask("nearby.find", Map.of("radius", 1000)).get("people")) {
                 found.add(one.get("user").asText());
             }
-            assertThat(found).hasSize(100).doesNotHaveDuplicates().doesNotContain(users.get(0).id());
+            assertThat(found)
+                    .hasSize(100)
+                    .doesNotHaveDuplicates()
+                    .doesNotContain(users.get(0).id());
             everyone.addAll(found);
             orders.add(found);
         }
@@ -363,10 +409,14 @@ abstract class NearbyScenario {
             for (int i = 0; i < attackers.size(); i++) {
                 TestUser attacker = attackers.get(i);
                 double far = 0.2 + step * 0.95;
-                enable(attacker, List.of(far, -far, 0.3, 0.3).get(i), List.of(0.3, 0.3, far, -far).get(i));
+                enable(
+                        attacker,
+                        List.of(far, -far, 0.3, 0.3).get(i),
+                        List.of(0.3, 0.3, far, -far).get(i));
                 for (int radius : new int[] {1000, 3000, 10_000}) {
                     Map<String, String> distances = new TreeMap<>();
-                    for (JsonNode one : attacker.ask("nearby.find", Map.of("radius", radius)).get("people")) {
+                    for (JsonNode one : attacker.ask("nearby.find", Map.of("radius", radius))
+                            .get("people")) {
                         String user = one.get("user").asText();
                         if (victims.stream().anyMatch(victim -> victim.id().equals(user))) {
                             if (distances.isEmpty()) {
@@ -397,14 +447,17 @@ abstract class NearbyScenario {
 
         for (Response key : redis(Command.KEYS, "*")) {
             String type = redis(Command.TYPE, key.toString()).toString();
-            Response value = switch (type) {
-                case "string" -> redis(Command.GET, key.toString());
-                case "list" -> redis(Command.LRANGE, key.toString(), "0", "-1");
-                case "zset" -> redis(Command.ZRANGE, key.toString(), "0", "-1", "WITHSCORES");
-                case "hash" -> redis(Command.HGETALL, key.toString());
-                case "set" -> redis(Command.SMEMBERS, key.toString());
-                default -> throw new AssertionError(type);
-            };
+            Response value =
+                    switch (type) {
+                        case "string" -> redis(Command.GET, key.toString());
+                        case "list" -> redis(Command.LRANGE, key.toString(), "0", "-1");
+                        case "zset" -> redis(Command.ZRANGE, key.toString(), "0", "-1", "WITHSCORES");
+                        case "hash" -> redis(Command.HGETALL, key.toString());
+                        case "set" -> redis(Command.SMEMBERS, key.toString());
+                        // Expired meanwhile.
+                        case "none" -> null;
+                        default -> throw new AssertionError(type);
+                    };
             assertThat(key + " " + value).doesNotContain(digits);
         }
         List<String> tables = new ArrayList<>();
@@ -417,8 +470,9 @@ abstract class NearbyScenario {
         }
     }
 
-    /** The decimals that tell a position from others in the cell. */
+    /** The first decimals, which tell a position from others in the cell. */
     private static String decimals(double degrees) {
-        return Double.toString(degrees).replaceFirst(".*\\.", ".").substring(0, 6);
+        String text = Double.toString(degrees);
+        return text.substring(0, text.indexOf('.') + 6);
     }
 }

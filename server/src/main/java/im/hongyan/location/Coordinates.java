@@ -4,11 +4,10 @@ import im.hongyan.protocol.Check;
 import im.hongyan.protocol.Rejection;
 
 /**
- * The rules for coordinates that clients send. WGS-84, in degrees, with {@value #DECIMALS} decimals, which is about 11
- * cm: more would claim a precision that no device has.
+ * The rules for coordinates that clients send. WGS-84, in degrees, with six decimals, which is about 11 cm: more would
+ * claim a precision that no device has.
  */
 public final class Coordinates {
-    private static final int DECIMALS = 6;
     private static final double SCALE = 1e6;
     static final double MAX_LATITUDE = 90;
     static final double MAX_LONGITUDE = 180;

@@ -233,14 +233,18 @@ final class LocationStore {
                         .mapEmpty();
     }
 
-    /** Running shares that no node has checked in this period, and that must end. */
-    Future<List<Unfounded>> takeUnfounded(Duration period) {
+    /** Running shares that no node has checked in this period, at most {@value #BATCH}. No other node gets them. */
+    Future<List<ShareId>> takeUnchecked(Duration period) {
         return postgres.write(TAKE_UNCHECKED, Tuple.of((double) period.toMillis(), BATCH))
-                .compose(taken -> taken.size() == 0
-                        ? Future.succeededFuture(List.of())
-                        : unfounded(
-                                UNFOUNDED_BY_ID,
-                                stream(taken).map(row -> row.getUUID("id")).toArray(UUID[]::new)));
+                .map(rows ->
+                        stream(rows).map(row -> new ShareId(row.getUUID("id"))).toList());
+    }
+
+    /** Those of at most {@value #BATCH} shares that must end. */
+    Future<List<Unfounded>> unfounded(List<ShareId> shares) {
+        return shares.isEmpty()
+                ? Future.succeededFuture(List.of())
+                : unfounded(UNFOUNDED_BY_ID, shares.stream().map(ShareId::value).toArray(UUID[]::new));
     }
 
     /** Shares of devices that are signed out, at most {@value #BATCH}. */

@@ -54,9 +54,7 @@ final class PositionStore {
      * @param now in ms since 1970, by Redis' clock
      * @param ended shares that have ended a moment ago
      */
-    record Read(long now, List<SharedPosition> running, Set<ShareId> ended) {
-        static final Read NOTHING = new Read(0, List.of(), Set.of());
-    }
+    record Read(long now, List<SharedPosition> running, Set<ShareId> ended) {}
 
     /** Longer than an update may be under way that was checked before the end. */
     static final Duration END_NOTED = Duration.ofMinutes(1);
@@ -112,7 +110,13 @@ final class PositionStore {
     }
 
     private static Outcome outcome(int code) {
-        return code < 0 ? new TooEarly(-code) : Done.values()[code];
+        return switch (code) {
+            case 0 -> Done.TAKEN;
+            case 1 -> Done.NOT_NEWER;
+            case 2 -> Done.ENDED;
+            case 3 -> Done.MISSING;
+            default -> new TooEarly(-code);
+        };
     }
 
     /** Adds shares of one conversation that run and have no position yet. Changes none that is there. */

@@ -47,7 +47,9 @@ final class PositionTicks {
 
     private static final int CONVERSATIONS_PER_READ = 100;
     private static final Duration DEADLINE = Duration.ofSeconds(10);
-    private static final Duration RECHECK = Duration.ofSeconds(30);
+    /** Each tick checks a list of members that may be a few minutes old if a node has died. */
+    private static final Duration RECHECK = Duration.ofMinutes(2);
+
     private static final Duration MAX_STOP = Duration.ofSeconds(1);
 
     /** A socket that watches a conversation. */

@@ -97,8 +97,13 @@ final class ShareUpkeep {
     }
 
     private Future<Void> check() {
-        return repeat(() -> store.takeUnfounded(CHECK_EACH), this::end)
-                .compose(none -> positions.dropExpiredConversations(clock.instant()));
+        return untilFewer(this::checkSome).compose(none -> positions.dropExpiredConversations(clock.instant()));
+    }
+
+    private Future<Integer> checkSome() {
+        return store.takeUnchecked(CHECK_EACH).compose(taken -> store.unfounded(taken)
+                .compose(unfounded -> each(unfounded, this::end))
+                .map(taken.size()));
     }
 
     private Future<Void> reconcileAll() {

@@ -200,7 +200,7 @@ class LocationPrivacyTest {
                     with.add(file);
                 }
             } catch (NoSuchFileException gone) {
-                continue;
+                // PostgreSQL has deleted it meanwhile.
             }
         }
         return with;

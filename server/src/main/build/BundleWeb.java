@@ -32,8 +32,12 @@ import java.util.zip.GZIPOutputStream;
  * client.js} of features, which share chunks with the app, and {@code kit.js}, which re-exports from the app's own
  * file. So each module exists once in a page.
  *
- * <p>Arguments: the folder of the sources, the folder of the classes, a folder for intermediate files, and the folder
- * that esbuild was unpacked to; without that folder, the sources are served unbundled. Writes {@code web/} and {@code
+ * <p>Libraries that Maven unpacked are not part of a bundle. Each is minified and keeps its path, by which a module
+ * loads it when it is first needed.
+ *
+ * <p>Arguments: the folder of the sources, the folder of the classes, a folder for intermediate files, the folder that
+ * esbuild was unpacked to (without that folder, the sources are served unbundled), and the folder of the libraries,
+ * laid out like the sources. Writes {@code web/} and {@code
  * web-files.txt}, whose lines are a path and whether the file is {@code immutable} or has to be revalidated ({@code
  * no-cache}). A file that compresses well has a {@code .gz} beside it.
  */
@@ -62,6 +66,8 @@ final class BundleWeb {
 
     private static final Pattern STYLE_SHEET = Pattern.compile("\\s*<link rel=\"stylesheet\" href=\"([^\"]+)\">");
     private static final Pattern FEATURE_STYLE_SHEET = Pattern.compile("features/.+\\.css");
+    /** Data and libraries of other projects. */
+    private static final Pattern FEATURE_VENDOR = Pattern.compile("features/[^/]+/vendor/.+");
     /** What a feature adds to {@link #CLIENT} for other pages. */
     private static final Pattern FEATURE_CLIENT = Pattern.compile("features/[^/]+/client\\.js");
     private static final Pattern MODULE = Pattern.compile("\\s*<script type=\"module\" src=\"([^\"]+)\"></script>");
@@ -74,21 +80,23 @@ final class BundleWeb {
     private final Path staged;
     private final Path bundled;
     private final Path esbuild;
+    private final Path vendor;
     private final Set<String> lines = new TreeSet<>();
 
-    private BundleWeb(Path sources, Path classes, Path work, Path esbuild) {
+    private BundleWeb(Path sources, Path classes, Path work, Path esbuild, Path vendor) {
         this.sources = sources;
         this.classes = classes;
         this.staged = work.resolve("sources");
         this.bundled = work.resolve("bundled");
         this.esbuild = esbuild;
+        this.vendor = vendor;
     }
 
     public static void main(String[] arguments) throws IOException, InterruptedException {
         List<Path> folders =
                 Stream.of(arguments).map(argument -> Path.of(argument).toAbsolutePath()).toList();
         Path esbuild = findEsbuild(folders.get(3));
-        BundleWeb build = new BundleWeb(folders.get(0), folders.get(1), folders.get(2), esbuild);
+        BundleWeb build = new BundleWeb(folders.get(0), folders.get(1), folders.get(2), esbuild, folders.get(4));
         for (Path folder : List.of(build.staged, build.bundled, build.classes.resolve("web"))) {
             delete(folder);
         }
@@ -120,6 +128,9 @@ final class BundleWeb {
         for (Path source : files(sources)) {
             write(name(sources, source), Files.readAllBytes(source), false);
         }
+        for (Path library : files(vendor)) {
+            write(name(vendor, library), Files.readAllBytes(library), false);
+        }
     }
 
     private void run() throws IOException, InterruptedException {
@@ -139,6 +150,18 @@ final class BundleWeb {
         for (Path example : files(staged.resolve("docs/examples"))) {
             write(name(staged, example), Files.readAllBytes(example), false);
         }
+        writeLibraries();
+    }
+
+    private void writeLibraries() throws IOException, InterruptedException {
+        Path output = bundled.resolve("vendor");
+        List<String> command = new ArrayList<>(files(vendor).stream().map(Path::toString).toList());
+        command.addAll(List.of("--minify", "--charset=utf8", "--log-level=warning"));
+        command.addAll(List.of("--outbase=" + vendor, "--outdir=" + output));
+        esbuild(command);
+        for (Path file : files(output)) {
+            write(name(output, file), Files.readAllBytes(file), false);
+        }
     }
 
     private List<String> stagedNames(Pattern pattern) throws IOException {
@@ -156,6 +179,11 @@ final class BundleWeb {
         }
         for (String name : OTHER_ASSETS) {
             stageAsset(name, withNewNames(sources.resolve(name), assets), assets);
+        }
+        for (Path file : files(sources)) {
+            if (FEATURE_VENDOR.matcher(name(sources, file)).matches()) {
+                stageAsset(name(sources, file), Files.readAllBytes(file), assets);
+            }
         }
         return assets;
     }
@@ -265,11 +293,16 @@ final class BundleWeb {
     }
 
     private void esbuild(List<String> entries, Path output) throws IOException, InterruptedException {
+        List<String> arguments = new ArrayList<>(entries);
+        arguments.addAll(ESBUILD_OPTIONS);
+        arguments.add("--outbase=.");
+        arguments.add("--outdir=" + output);
+        esbuild(arguments);
+    }
+
+    private void esbuild(List<String> arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(esbuild.toString()));
-        command.addAll(entries);
-        command.addAll(ESBUILD_OPTIONS);
-        command.add("--outbase=.");
-        command.add("--outdir=" + output);
+        command.addAll(arguments);
         Process process = new ProcessBuilder(command)
                 .directory(staged.toFile())
                 .redirectErrorStream(true)

@@ -24,6 +24,7 @@ final class PageFile {
             "map", "application/json; charset=utf-8",
             "png", "image/png",
             "svg", "image/svg+xml; charset=utf-8",
+            "txt", "text/plain; charset=utf-8",
             "webp", "image/webp",
             "woff2", "font/woff2");
 

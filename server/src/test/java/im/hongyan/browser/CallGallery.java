@@ -1,53 +1,19 @@
 package im.hongyan.browser;
 
 import com.microsoft.playwright.Browser;
-import com.microsoft.playwright.Page;
-import com.microsoft.playwright.Route;
-import com.microsoft.playwright.options.WaitForSelectorState;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.function.Consumer;
 
-/**
- * The web client with calls in a fixed state, with generated pictures and without a connection. It is in the test
- * resources, and uses the sources of the web client.
- */
+/** The web client with calls in a fixed state, with generated pictures and without a connection. */
 final class CallGallery {
-    /** Later folders have what the earlier ones lack. */
-    private static final List<Path> FOLDERS =
-            List.of(Path.of("src", "test", "resources", "web"), Path.of("src", "main", "resources", "web"));
-
     private CallGallery() {}
 
     /** A page that can open scenes. */
     static Tab visit(BrowserExtension browser, Consumer<Browser.NewContextOptions> options) throws Exception {
-        Tab tab = browser.newVisitor("Nobody", options);
-        tab.page().route("**/gallery/**", CallGallery::serve);
-        return tab;
+        return Gallery.visit(browser, options);
     }
 
-    /**
-     * Shows a scene.
-     *
-     * @param scene a name in {@code scenes.js}
-     * @param options further parameters of the address, such as {@code &theme=dark&language=it}
-     */
+    /** Shows a scene, see {@link Gallery#open}. */
     static void open(Tab tab, String scene, String options) {
-        tab.page().navigate("/gallery/call-gallery/index.html?scene=" + scene + options);
-        Page.WaitForSelectorOptions attached =
-                new Page.WaitForSelectorOptions().setState(WaitForSelectorState.ATTACHED);
-        tab.page().waitForSelector("html[data-ready]", attached);
-    }
-
-    private static void serve(Route route) {
-        String path = route.request().url().replaceAll("^.*/gallery/|\\?.*$", "");
-        FOLDERS.stream()
-                .map(folder -> folder.resolve(path))
-                .filter(Files::isRegularFile)
-                .findFirst()
-                .ifPresentOrElse(
-                        file -> route.fulfill(new Route.FulfillOptions().setPath(file)),
-                        () -> route.fulfill(new Route.FulfillOptions().setStatus(404)));
+        Gallery.open(tab, "call-gallery", scene, options);
     }
 }

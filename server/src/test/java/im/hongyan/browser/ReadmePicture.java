@@ -31,8 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * Makes the pictures of the README: one from the demo, and one from the gallery of calls. It is not part of the tests
- * and runs only by name:
+ * Makes the pictures of the documents: one from the demo, and those of calls and locations from their galleries. It is
+ * not part of the tests and runs only by name:
  *
  * <pre>{@code mvn test -Dtest=ReadmePicture -Dsurefire.failIfNoSpecifiedTests=false}</pre>
  *
@@ -41,7 +41,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class ReadmePicture {
     private static final Path PICTURE = Path.of("..", "docs", "screenshot.png");
     private static final Path CALLS = Path.of("..", "docs", "calls.png");
-    private static final int MAX_BYTES = 300_000;
+    private static final Path LOCATIONS = Path.of("..", "docs", "location.png");
+    private static final int MAX_BYTES = 350_000;
     /** The step between shades: too small to see, and it saves a third of the bytes. */
     private static final int SHADE = 3;
 
@@ -82,6 +83,21 @@ class ReadmePicture {
         byte[] desk = call("grid-5", "", options -> options.setViewportSize(1000, 650));
         byte[] phone = call("direct", "&theme=dark&language=zh", options -> options.setViewportSize(390, 840));
         write(CALLS, desk, phone);
+    }
+
+    @Test
+    void makePictureOfLocations() throws Exception {
+        byte[] desk = location("shares-coast", "", options -> options.setViewportSize(1000, 650));
+        byte[] phone = location("places", "&theme=dark&language=zh", options -> options.setViewportSize(390, 840));
+        write(LOCATIONS, desk, phone);
+    }
+
+    private static byte[] location(String scene, String options, Consumer<Browser.NewContextOptions> size)
+            throws Exception {
+        Tab tab = Gallery.visit(browser, size.andThen(with -> with.setDeviceScaleFactor(2)));
+        Gallery.open(tab, "location-gallery", scene, options);
+        tab.page().evaluate("() => document.activeElement.blur()");
+        return tab.page().screenshot();
     }
 
     private static byte[] call(String scene, String options, Consumer<Browser.NewContextOptions> size)

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,6 +19,15 @@ class BundleWebTest {
 
     @TempDir
     Path folder;
+
+    private Path library;
+
+    @BeforeEach
+    void putLibrary() throws Exception {
+        library = folder.resolve("vendor/features/map/vendor/library.js");
+        Files.createDirectories(library.getParent());
+        Files.writeString(library, "export const answer = 42;");
+    }
 
     @Test
     void withoutEsbuild_servesTheSources_andWarns() throws Exception {
@@ -31,12 +42,15 @@ class BundleWebTest {
                     .sorted()
                     .toList();
         }
+        List<String> served = new ArrayList<>(sources);
+        served.add("features/map/vendor/library.js");
         assertThat(Files.readAllLines(folder.resolve("classes/web-files.txt")))
                 .containsExactlyInAnyOrderElementsOf(
-                        sources.stream().map(name -> name + " no-cache").toList());
+                        served.stream().map(name -> name + " no-cache").toList());
         for (String name : sources) {
             assertThat(folder.resolve("classes/web").resolve(name)).hasSameBinaryContentAs(WEB.resolve(name));
         }
+        assertThat(folder.resolve("classes/web/features/map/vendor/library.js")).hasSameBinaryContentAs(library);
     }
 
     /** An archive with another layout is a mistake, not a missing platform. */
@@ -57,7 +71,8 @@ class BundleWebTest {
                         WEB.toString(),
                         Files.createDirectories(folder.resolve("classes")).toString(),
                         folder.resolve("work").toString(),
-                        esbuild.toString())
+                        esbuild.toString(),
+                        folder.resolve("vendor").toString())
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();

@@ -1,0 +1,532 @@
+/**
+ * @import { Hongyan } from "../../hongyan.js"
+ * @import { Store } from "../../store/store.js"
+ * @import { Fix, MapSettings, Precision, SharePosition } from "./types.js"
+ */
+import { Emitter } from "../../client/emitter.js";
+import { asHongyanError } from "../../client/errors.js";
+import { newClientId } from "../../client/ids.js";
+import { serverClock } from "../../client/server-clock.js";
+import { PositionBoard } from "./client/position-board.js";
+import { PositionSource } from "./client/position-source.js";
+import { ShareUpdater } from "./client/share-updater.js";
+import { coarseWalk } from "./grid.js";
+import { Nearby } from "./nearby.js";
+
+/** The first pushes of a watch come within this time. */
+const CONFIRM_MS = 5_000;
+/** While others share, the number of them on the screen is read again this often: an end by the clock is in no push. */
+const RECOUNT_MS = 60_000;
+/** A position from before this time says nothing about where the user is now. */
+const RECENT_MS = 60_000;
+/** The server accepts no shorter share. */
+const MIN_SHARE_SECONDS = 60;
+
+/**
+ * A running share of the user.
+ * @typedef {object} OwnShare
+ * @property {string} share
+ * @property {string} conversation
+ * @property {string} expiresAt
+ * @property {boolean} here whether this session started it and so sends its positions
+ * @property {Precision} [precision] known if it is sent from here
+ */
+
+/** What this session stores about a share of its own. @typedef {Omit<OwnShare, "here"> & {n: number}} StoredShare */
+
+/**
+ * What the user has to know, as a key of the dictionary.
+ * @typedef {"location.stopped_denied" | "location.stopped_other"} Notice
+ */
+
+/**
+ * The live locations that the user shares, and those of others while a map shows them.
+ *
+ * Events: `changed` when own shares, or the number of shares in a conversation, changed; `positions` with a
+ * conversation whose shares moved; `notice` when a share ended for a reason that the user must know.
+ * @extends {Emitter<{changed: null, positions: string, notice: Notice}>}
+ */
+export class Locations extends Emitter {
+  /** The positions of this device. */
+  positions;
+  nearby;
+  #client;
+  #store;
+  #locks;
+  /** @type {Map<string, OwnShare>} by share */
+  #own = new Map();
+  /** Ends the updates of a share. @type {Map<string, () => void>} */
+  #updates = new Map();
+  /** @type {Map<string, ReturnType<typeof setTimeout>>} by share */
+  #ends = new Map();
+  /** @type {Map<string, {board: PositionBoard, users: number, confirm?: ReturnType<typeof setTimeout>}>} */
+  #watches = new Map();
+  /** How many share in a conversation, as the server said after the store read it. @type {Map<string, number>} */
+  #counts = new Map();
+  /** @type {Set<string>} conversations whose number was requested since the last connection */
+  #counted = new Set();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #recount;
+  /** @type {Promise<MapSettings> | null} */
+  #loading = null;
+  /** @type {MapSettings | null} */
+  #settings = null;
+
+  /**
+   * @param {Hongyan} client
+   * @param {Store} store
+   * @param {object} [options] for tests
+   * @param {PositionSource} [options.positions]
+   * @param {LockManager} [options.locks]
+   */
+  constructor(client, store, { positions, locks = globalThis.navigator?.locks } = {}) {
+    super();
+    this.#client = client;
+    this.#store = store;
+    this.#locks = locks;
+    this.positions =
+      positions ??
+      new PositionSource({
+        geolocation: globalThis.navigator?.geolocation,
+        document: globalThis.document,
+        now: () => serverClock.now(),
+        secure: globalThis.isSecureContext ?? true,
+      });
+    this.nearby = new Nearby(client, this);
+    client.on("welcome", () => this.#onWelcome());
+    client.on("syncRequired", () => this.#watchAll());
+    client.on("location.positions", (push) => this.#onPositions(push));
+    client.on("entries", ({ conversation, snapshots }) => {
+      for (const { entry } of snapshots) this.#onEntry(conversation, entry);
+    });
+    client.on("change", ({ conversation, info }) => {
+      // The store has what the server says now.
+      if (info && this.#counts.delete(conversation)) this.emit("changed", null);
+    });
+    this.positions.on("problem", (problem) => {
+      if (problem === "denied") this.#onDenied();
+    });
+  }
+
+  /** Whether the connected node has live locations. */
+  get enabled() {
+    return this.#client.supports("location.start");
+  }
+
+  /** What is known about maps and shares at the moment. */
+  get known() {
+    return this.#settings;
+  }
+
+  /**
+   * What the server says about maps and shares; requested once.
+   * @returns {Promise<MapSettings>}
+   */
+  settings() {
+    this.#loading ??= this.#client.http("GET", "location/map").then(
+      (settings) => {
+        this.#settings = settings;
+        this.emit("changed", null);
+        return settings;
+      },
+      (error) => {
+        this.#loading = null;
+        throw error;
+      },
+    );
+    return this.#loading;
+  }
+
+  /** The running shares of the user, the one that ends first in front. @returns {OwnShare[]} */
+  get own() {
+    return [...this.#own.values()].sort((a, b) => (a.expiresAt < b.expiresAt ? -1 : 1));
+  }
+
+  /** @param {string} conversation */
+  ownIn(conversation) {
+    return this.own.find((own) => own.conversation === conversation);
+  }
+
+  /** How many members share their location in a conversation, the user included. @param {string} conversation */
+  count(conversation) {
+    if (conversation === this.#store.viewing) this.#readCount(conversation);
+    const watch = this.#watches.get(conversation);
+    if (watch?.board.all.length) return watch.board.all.length;
+    const open = this.#store.conversations.get(conversation);
+    const info = /** @type {{shares?: number} | undefined} */ (open?.info);
+    const known = this.#counts.get(conversation) ?? info?.shares ?? countIn(open?.log.items ?? []);
+    return Math.max(known, this.ownIn(conversation) ? 1 : 0);
+  }
+
+  /**
+   * Starts to share, from this device. A share of the user in the same conversation ends.
+   * @param {string} conversation
+   * @param {{seconds: number, precision: Precision}} options
+   * @returns {Promise<OwnShare>}
+   */
+  async start(conversation, { seconds, precision }) {
+    // Without these, a coarse position could be too precise.
+    await this.settings();
+    const data = { conversation, clientId: newClientId(), seconds, precision };
+    const { share, expiresAt } = await this.#client.append("location.start", data);
+    for (const { share: before } of this.own.filter((own) => own.conversation === conversation)) this.#forget(before);
+    this.#save([...this.#stored(), { share, conversation, expiresAt, precision, n: 0 }]);
+    const own = { share, conversation, expiresAt, precision, here: true };
+    this.#add(own);
+    this.emit("changed", null);
+    return own;
+  }
+
+  /**
+   * Shares until another share ends.
+   * @param {string} conversation
+   * @param {string} until
+   * @param {Precision} precision
+   */
+  startUntil(conversation, until, precision) {
+    const seconds = Math.round((Date.parse(until) - serverClock.now()) / 1000);
+    return this.start(conversation, { seconds: Math.max(MIN_SHARE_SECONDS, seconds), precision });
+  }
+
+  /**
+   * Ends a share of the user, wherever it was started. No position leaves this device from now on, whatever the server
+   * answers.
+   * @param {string} share
+   */
+  async stop(share) {
+    this.#updates.get(share)?.();
+    this.#updates.delete(share);
+    try {
+      await this.#client.request("location.stop", { share });
+    } catch (error) {
+      if (!["location.ended", "location.not_found"].includes(asHongyanError(error).reason)) throw error;
+    }
+    this.#forget(share);
+    this.emit("changed", null);
+  }
+
+  async stopAll() {
+    const stops = await Promise.allSettled(this.own.map(({ share }) => this.stop(share)));
+    for (const stop of stops) if (stop.status === "rejected") throw stop.reason;
+  }
+
+  /** Reads the user's running shares, of all devices. */
+  async refresh() {
+    const before = [...this.#own.keys()];
+    const { shares } = await this.#client.request("location.shares", {});
+    const stored = new Map(this.#stored().map((own) => [own.share, own]));
+    const running = new Set(shares.map((/** @type {OwnShare} */ { share }) => share));
+    for (const share of before) if (!running.has(share)) this.#forget(share);
+    // Those that have ended meanwhile; one that is being started now is not stored yet.
+    this.#save(this.#stored().filter(({ share }) => running.has(share) || this.#own.has(share)));
+    for (const { share, conversation, expiresAt } of shares) {
+      const precision = stored.get(share)?.precision;
+      if (!this.#own.has(share)) this.#add({ share, conversation, expiresAt, precision, here: stored.has(share) });
+    }
+    this.emit("changed", null);
+  }
+
+  /**
+   * The positions in a conversation, for as long as a map shows them.
+   * @param {string} conversation
+   * @returns {{board: PositionBoard, stop: () => void}}
+   */
+  watch(conversation) {
+    const watch = this.#watches.get(conversation) ?? { board: new PositionBoard(), users: 0 };
+    this.#watches.set(conversation, watch);
+    if (watch.users++ === 0) this.#watchNow(conversation);
+    const stop = () => {
+      if (--watch.users > 0) return;
+      clearTimeout(watch.confirm);
+      this.#watches.delete(conversation);
+      this.#counted.delete(conversation);
+      this.#client.notify("location.unwatch", { conversation });
+      this.emit("changed", null);
+    };
+    return { board: watch.board, stop };
+  }
+
+  /** Another user signed in, or the user signed out. */
+  clear() {
+    for (const share of [...this.#own.keys()]) this.#drop(share);
+    this.#watches.clear();
+    this.#counts.clear();
+    this.#counted.clear();
+    this.#loading = null;
+    this.#settings = null;
+    this.nearby.clear();
+    this.emit("changed", null);
+  }
+
+  deleteLocalData() {
+    this.#client.storage.removeItem(this.#key);
+    this.nearby.deleteLocalData();
+  }
+
+  // Own shares
+
+  /** @param {OwnShare} own */
+  #add(own) {
+    const { share, expiresAt } = own;
+    this.#own.set(share, own);
+    const left = Date.parse(expiresAt) - serverClock.now();
+    clearTimeout(this.#ends.get(share));
+    this.#ends.set(
+      share,
+      setTimeout(() => {
+        this.#forget(share);
+        this.emit("changed", null);
+      }, left),
+    );
+    if (own.here) this.#updates.set(share, this.#sendFrom(own));
+  }
+
+  /**
+   * Sends the positions of a share. Only one of the tabs of this session does: with locks, the others wait for it to
+   * close.
+   * @param {OwnShare} own
+   * @returns {() => void} ends it
+   */
+  #sendFrom(own) {
+    const ended = new AbortController();
+    const send = () => {
+      if (ended.signal.aborted) return Promise.resolve();
+      const stop = this.#startUpdates(own);
+      return /** @type {Promise<void>} */ (
+        new Promise((resolve) => {
+          ended.signal.addEventListener("abort", () => {
+            stop();
+            resolve();
+          });
+        })
+      );
+    };
+    if (this.#locks) {
+      this.#locks.request(`hongyan.location.${own.share}`, { signal: ended.signal }, send).catch(() => {});
+    } else {
+      send();
+    }
+    return () => ended.abort();
+  }
+
+  /** @param {OwnShare} own */
+  #startUpdates({ share, precision }) {
+    const { positions } = this;
+    const cellKm = this.#settings?.cellKm;
+    if (precision !== "precise" && !cellKm) return this.#startLater(share);
+    const walk = precision === "precise" ? undefined : coarseWalk(Number(cellKm));
+    const updater = new ShareUpdater({
+      send: (data) => this.#client.connection.request("location.update", { share, ...data }),
+      nextNumber: () => this.#nextNumber(share),
+      snap: walk && ((fix) => walk.fix(fix)),
+      minUpdateMs: this.#settings?.minUpdateMs ?? 2_000,
+      onFinal: (reason) => this.#onFinal(share, reason),
+    });
+    const { last } = positions;
+    if (last && serverClock.now() - Date.parse(last.measuredAt) < RECENT_MS) updater.onFix(last);
+    if (!positions.visible) updater.pause();
+    const stops = [
+      positions.on("fix", (fix) => updater.onFix(fix)),
+      positions.on("hidden", () => updater.pause()),
+      this.#client.on("welcome", () => updater.onWelcome()),
+      positions.follow(),
+      () => updater.stop(),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
+  /** After a reload, the size of the cells has to be read first. @param {string} share */
+  #startLater(share) {
+    let stop = () => {};
+    let stopped = false;
+    this.settings().then(
+      () => {
+        const own = this.#own.get(share);
+        if (own && !stopped) stop = this.#startUpdates(own);
+      },
+      () => {},
+    );
+    return () => {
+      stopped = true;
+      stop();
+    };
+  }
+
+  /** @param {string} share */
+  #nextNumber(share) {
+    const stored = this.#stored();
+    const own = stored.find((one) => one.share === share);
+    if (!own) return 1;
+    own.n++;
+    this.#save(stored);
+    return own.n;
+  }
+
+  /** @param {string} share @param {string} reason */
+  #onFinal(share, reason) {
+    if (reason === "location.other_device") {
+      const own = this.#own.get(share);
+      this.#save(this.#stored().filter((one) => one.share !== share));
+      if (own) this.#own.set(share, { ...own, here: false });
+    } else {
+      this.#forget(share);
+      this.emit("notice", "location.stopped_other");
+    }
+    this.emit("changed", null);
+  }
+
+  async #onDenied() {
+    const here = this.own.filter((own) => own.here);
+    if (here.length === 0) return;
+    this.emit("notice", "location.stopped_denied");
+    await Promise.allSettled(here.map(({ share }) => this.stop(share)));
+  }
+
+  /** The share has ended. @param {string} share */
+  #forget(share) {
+    this.#drop(share);
+    this.#save(this.#stored().filter((one) => one.share !== share));
+  }
+
+  /** @param {string} share */
+  #drop(share) {
+    const own = this.#own.get(share);
+    this.#updates.get(share)?.();
+    this.#updates.delete(share);
+    clearTimeout(this.#ends.get(share));
+    this.#ends.delete(share);
+    this.#own.delete(share);
+    if (own) this.#counted.delete(own.conversation);
+  }
+
+  get #key() {
+    return `hongyan.location.${this.#client.user?.id ?? ""}`;
+  }
+
+  /** @returns {StoredShare[]} */
+  #stored() {
+    try {
+      const stored = JSON.parse(this.#client.storage.getItem(this.#key) ?? "[]");
+      return Array.isArray(stored) ? stored : [];
+    } catch {
+      return [];
+    }
+  }
+
+  /** @param {StoredShare[]} shares */
+  #save(shares) {
+    if (shares.length) this.#client.storage.setItem(this.#key, JSON.stringify(shares));
+    else this.#client.storage.removeItem(this.#key);
+  }
+
+  // What the server says
+
+  #onWelcome() {
+    this.#counted.clear();
+    if (!this.enabled) return;
+    this.refresh().catch(() => {});
+    this.#watchAll();
+    this.emit("changed", null);
+  }
+
+  /** @param {string} conversation @param {import("../../client/types.js").Entry} entry */
+  #onEntry(conversation, { kind, sender, content }) {
+    if (kind !== "location" && kind !== "group") return;
+    this.#counted.delete(conversation);
+    const { share, change, expiresAt } = content;
+    if (kind === "location" && sender === this.#client.user?.id) {
+      if (change === "stopped") this.#forget(share);
+      const isNew = change === "started" && !this.#own.has(share) && Date.parse(expiresAt) > serverClock.now();
+      // The answer to a start of this device may come after its entry.
+      if (isNew) this.refresh().catch(() => {});
+    }
+    this.emit("changed", null);
+  }
+
+  /** @param {{conversation: string, positions: SharePosition[]}} push */
+  #onPositions({ conversation, positions }) {
+    const watch = this.#watches.get(conversation);
+    if (!watch) return;
+    const before = watch.board.all.length;
+    watch.board.apply(positions, serverClock.now());
+    this.emit("positions", conversation);
+    if (watch.board.all.length !== before) this.emit("changed", null);
+  }
+
+  #watchAll() {
+    for (const [conversation, { board }] of this.#watches) {
+      board.restart();
+      this.#watchNow(conversation);
+    }
+  }
+
+  /** @param {string} conversation */
+  async #watchNow(conversation) {
+    try {
+      await this.#client.request("location.watch", { conversation });
+    } catch {
+      // Repeated after the next welcome.
+      return;
+    }
+    const watch = this.#watches.get(conversation);
+    if (!watch) return;
+    clearTimeout(watch.confirm);
+    watch.confirm = setTimeout(() => {
+      watch.board.dropUnconfirmed();
+      this.emit("positions", conversation);
+      this.emit("changed", null);
+    }, CONFIRM_MS);
+  }
+
+  /** A share that began or ended while there was no connection is in no push. @param {string} conversation */
+  async #readCount(conversation) {
+    if (this.#counted.has(conversation) || !this.enabled) return;
+    this.#counted.add(conversation);
+    try {
+      const answer = await this.#client.request("conversation.get", { conversation });
+      const { shares } = answer.conversation;
+      // A node whose store is away leaves it out: then the log has to do.
+      if (shares === undefined) this.#counts.delete(conversation);
+      else this.#counts.set(conversation, shares);
+      this.emit("changed", null);
+    } catch {
+      // Not a member, or no connection: read again after the next one.
+      return;
+    }
+    clearTimeout(this.#recount);
+    if (this.count(conversation) === 0) return;
+    this.#recount = setTimeout(() => {
+      this.#counted.delete(conversation);
+      if (this.#store.viewing === conversation) this.emit("changed", null);
+    }, RECOUNT_MS);
+  }
+}
+
+/**
+ * How many shares run by the loaded part of a log. It does not have those that ended with their user's membership,
+ * except by the entry that says so.
+ * @param {import("../../store/log.js").LogItem[]} items
+ */
+function countIn(items) {
+  /** @type {Map<string, string>} the shares by user */
+  const running = new Map();
+  const now = serverClock.now();
+  for (const { entry } of items) {
+    const { kind, sender, content } = entry;
+    if (kind === "group") {
+      if (content.change === "left") running.delete(sender);
+      if (content.change === "removed") for (const user of content.users ?? []) running.delete(user);
+    }
+    if (kind !== "location") continue;
+    if (content.change === "started" && Date.parse(content.expiresAt) > now) running.set(sender, content.share);
+    if (content.change === "stopped" && running.get(sender) === content.share) running.delete(sender);
+  }
+  return running.size;
+}
+
+/** @param {Store} store @returns {Locations} */
+export function locationsOf(store) {
+  return store.part("location");
+}

@@ -20,7 +20,7 @@ export const ownOf = (call) => call.participants.find(({ mine }) => mine);
  * @param {string[]} icons while on, and while off if that is another one
  * @param {(on: boolean) => Promise<unknown>} choose
  */
-function toggle(testid, label, [iconOn, iconOff = iconOn], choose) {
+export function toggle(testid, label, [iconOn, iconOff = iconOn], choose) {
   const symbols = { on: icon(iconOn), off: icon(iconOff) };
   const button = h(
     "button",

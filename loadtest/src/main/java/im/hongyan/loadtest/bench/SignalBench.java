@@ -187,8 +187,7 @@ public final class SignalBench {
     /** A sender in each of the calls of two users. */
     private List<Supplier<Future<?>>> calls() throws IOException {
         List<Credentials> users = users();
-        return Await.all(
-                PAIRS, 1, PATIENCE, "a call", pair -> call(users.get(2 * pair), users.get(2 * pair + 1)));
+        return Await.all(PAIRS, 1, PATIENCE, "a call", pair -> call(users.get(2 * pair), users.get(2 * pair + 1)));
     }
 
     private Future<Supplier<Future<?>>> call(Credentials caller, Credentials callee) {

@@ -174,8 +174,9 @@ class ClusterTest {
     static double metric(App app, String name) throws IOException, InterruptedException {
         URI metrics = URI.create("http://127.0.0.1:" + app.adminPort() + "/metrics");
         return HttpClient.newHttpClient()
-                .send(HttpRequest.newBuilder(metrics).build(), BodyHandlers.ofLines())
+                .send(HttpRequest.newBuilder(metrics).build(), BodyHandlers.ofString())
                 .body()
+                .lines()
                 .filter(line -> line.startsWith(name + " "))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
                 .sum();

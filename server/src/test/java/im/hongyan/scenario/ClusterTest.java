@@ -21,6 +21,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Several nodes with users who are connected to different ones. */
 class ClusterTest {
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
     @RegisterExtension
     static final ClusterExtension cluster = new ClusterExtension(3);
 
@@ -173,8 +175,7 @@ class ClusterTest {
 
     static double metric(App app, String name) throws IOException, InterruptedException {
         URI metrics = URI.create("http://127.0.0.1:" + app.adminPort() + "/metrics");
-        return HttpClient.newHttpClient()
-                .send(HttpRequest.newBuilder(metrics).build(), BodyHandlers.ofString())
+        return HTTP.send(HttpRequest.newBuilder(metrics).build(), BodyHandlers.ofString())
                 .body()
                 .lines()
                 .filter(line -> line.startsWith(name + " "))

@@ -78,6 +78,8 @@ export default {
   "call.invite_none": "All members are in the call or are being rung.",
   "call.join": "Join",
   "call.leave": "Leave the call",
+  "call.leave_and_continue": "Leave and continue",
+  "call.leave_elsewhere_question": "You are in a call on another device. Leave that one to continue here.",
   "call.leave_first": "You are in another call",
   "call.leave_first_question": "You can be in one call at a time. Leave the other one to continue.",
   "call.line": "{what}: {outcome}",

@@ -80,6 +80,8 @@ export default {
   "call.invite_none": "Tutti i membri sono già nella chiamata o vengono chiamati.",
   "call.join": "Partecipa",
   "call.leave": "Lascia la chiamata",
+  "call.leave_and_continue": "Lascia e continua",
+  "call.leave_elsewhere_question": "Sei in una chiamata su un altro dispositivo. Lasciala per continuare qui.",
   "call.leave_first": "Sei in un’altra chiamata",
   "call.leave_first_question": "Puoi essere in una sola chiamata alla volta. Lascia l’altra per continuare.",
   "call.line": "{what}: {outcome}",

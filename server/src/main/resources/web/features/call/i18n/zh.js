@@ -75,6 +75,8 @@ export default {
   "call.invite_none": "所有成员都在通话中或正在被呼叫。",
   "call.join": "加入",
   "call.leave": "离开通话",
+  "call.leave_and_continue": "离开并继续",
+  "call.leave_elsewhere_question": "你正在另一台设备上通话。离开那个通话才能在这里继续。",
   "call.leave_first": "你正在另一个通话中",
   "call.leave_first_question": "同一时间只能参加一个通话。离开另一个通话才能继续。",
   "call.line": "{what}：{outcome}",

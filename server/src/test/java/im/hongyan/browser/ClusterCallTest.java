@@ -4,7 +4,10 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static im.hongyan.store.redis.RedisClusterExtension.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.assertions.LocatorAssertions;
+import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.ViewportSize;
 import im.hongyan.scenario.BalancedCluster;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,16 +27,14 @@ class ClusterCallTest {
     /** The caller and those who answer when it rings; the others join from the bar. */
     private static final int ANSWERING = 5;
 
-    /** Long enough for nine pages to resume on a busy machine. */
-    private static final String GRACE_SECONDS = "15";
+    /** The grace period of a participant without a socket is 25 seconds. */
+    private static final LocatorAssertions.HasCountOptions AFTER_GRACE =
+            new LocatorAssertions.HasCountOptions().setTimeout(60_000);
 
-    /** The nine pages draw 81 pictures without a graphics card. */
-    private static void inSmallWindow(Browser.NewContextOptions options) {
-        options.setViewportSize(480, 360);
-    }
+    /** Small, because the nine pages draw 81 pictures without a graphics card. */
+    private static final ViewportSize WINDOW = new ViewportSize(480, 360);
 
-    private static final BalancedCluster cluster =
-            new BalancedCluster().with("HONGYAN_CALL_RECONNECT_SECONDS", GRACE_SECONDS);
+    private static final BalancedCluster cluster = new BalancedCluster();
 
     @RegisterExtension
     static final BrowserExtension browser = new BrowserExtension(cluster);
@@ -47,7 +48,8 @@ class ClusterCallTest {
     void nineUsers_seeEachOther_whileANodeAndAPageAreKilled() throws Exception {
         List<Tab> tabs = new ArrayList<>();
         for (String name : NAMES) {
-            Tab tab = CallPages.prepareWithoutMicrophone(browser.newUser(name, ClusterCallTest::inSmallWindow));
+            Tab tab = browser.newUser(name, options -> options.setViewportSize(WINDOW));
+            CallPages.prepareWithoutMicrophone(tab);
             tab.device().expectLostConnections();
             tabs.add(tab);
         }
@@ -55,12 +57,13 @@ class ClusterCallTest {
         assertNineInCall(tabs);
         CallPages.measure(tabs);
         CallPages.awaitMedia(tabs);
+        checkLayout(tabs);
         killNode(tabs);
 
         Tab killed = tabs.remove(tabs.size() - 1);
         browser.crash(killed);
         for (Tab tab : tabs) {
-            assertThat(CallPages.tiles(tab)).hasCount(tabs.size());
+            assertThat(CallPages.tiles(tab)).hasCount(tabs.size(), AFTER_GRACE);
         }
         CallPages.measure(tabs);
         CallPages.awaitMedia(tabs);
@@ -71,7 +74,7 @@ class ClusterCallTest {
         CallPages.assertNothingLeft(tabs);
     }
 
-    /** The first one calls the group, some answer, and the others join from the bar. */
+    /** The host calls one user and then the others. Some of them answer, and the rest join from the bar. */
     private static void call(List<Tab> tabs) {
         Tab host = tabs.get(0);
         host.createGroup("Geese", tabs.subList(1, tabs.size()).toArray(Tab[]::new));
@@ -79,15 +82,57 @@ class ClusterCallTest {
             late.open("Geese");
         }
         host.byTestId("call-video").click();
+        host.byTestId("call-ring-all").click();
         host.byTestId("call-enter").click();
-        for (Tab tab : tabs.subList(1, ANSWERING)) {
+        assertThat(host.byTestId("call-status")).hasText("Waiting for others…");
+        host.byTestId("call-problems").getByLabel("Close").click();
+        checkLayout(tabs.subList(0, 1));
+        ring(host, tabs.subList(1, 2));
+        tabs.get(1).byTestId("call-accept").click();
+        checkLayout(tabs.subList(0, 2));
+        ring(host, tabs.subList(2, tabs.size()));
+        for (Tab tab : tabs.subList(2, ANSWERING)) {
             tab.byTestId("call-accept").click();
         }
         for (Tab tab : tabs.subList(ANSWERING, tabs.size())) {
             tab.byTestId("call-decline").click();
+        }
+        checkLayout(tabs.subList(0, ANSWERING));
+        for (Tab tab : tabs.subList(ANSWERING, tabs.size())) {
             tab.byTestId("call-bar-join").click();
             tab.byTestId("call-enter").click();
         }
+    }
+
+    private static void ring(Tab host, List<Tab> users) {
+        host.byTestId("call-people-open").click();
+        host.byTestId("call-invite").click();
+        Locator dialog = host.byTestId("call-invite-dialog");
+        for (Tab user : users) {
+            dialog.locator("[data-user='" + user.userId() + "']").click();
+        }
+        host.byTestId("call-invite-submit").click();
+        assertThat(dialog).hasCount(0);
+        host.byTestId("call-people-close").click();
+    }
+
+    /** Checks what the first of these participants sees on a desktop and on a phone, and takes screenshots of it. */
+    private static void checkLayout(List<Tab> participants) {
+        Tab tab = participants.get(0);
+        CallPages.awaitConnected(participants);
+        assertThat(CallPages.tiles(tab)).hasCount(participants.size());
+        for (boolean phone : new boolean[] {false, true}) {
+            ViewportSize size = phone ? new ViewportSize(390, 844) : new ViewportSize(1280, 800);
+            tab.page().setViewportSize(size.width, size.height);
+            LayoutCheck layout = new LayoutCheck("en", phone);
+            for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
+                layout.useScheme(tab, scheme);
+                CallPages.awaitPictures(tab);
+                layout.check(tab, "call-of-" + participants.size());
+            }
+            layout.assertNoProblems();
+        }
+        tab.page().setViewportSize(WINDOW.width, WINDOW.height);
     }
 
     private static void assertNineInCall(List<Tab> tabs) {

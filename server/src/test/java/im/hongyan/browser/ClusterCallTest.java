@@ -164,10 +164,10 @@ class ClusterCallTest {
 
     @Test
     void ring_isAnsweredOnOneNode_stopsOnTheOther() throws Exception {
-        Tab ada = caller("Ada");
         Tab desktop = caller("Bo");
         Tab phone = CallPages.prepare(browser.phoneOf(desktop));
         separate(desktop, phone);
+        Tab ada = caller("Ada");
         ada.startChatWith(desktop);
         ada.byTestId("call-video").click();
         for (Tab device : List.of(desktop, phone)) {
@@ -186,9 +186,12 @@ class ClusterCallTest {
         CallPages.assertNothingLeft(List.of(ada, desktop, phone));
     }
 
-    /** Connects the second page again until the two are on different nodes. */
+    /**
+     * Connects the second page again until the two are on different nodes. There must be no other socket: the balancer
+     * chooses the node with the fewest, and often the same one of two with as many.
+     */
     private static void separate(Tab one, Tab other) {
-        // A node that has just started gets one socket of many.
+        // The balancer does not use a restarted node before it has checked it.
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (nodeOf(one) == nodeOf(other)) {
             assertThat(System.nanoTime()).as("the balancer uses both nodes").isLessThan(end);

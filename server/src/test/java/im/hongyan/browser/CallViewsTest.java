@@ -55,7 +55,9 @@ class CallViewsTest {
                 checkScene(tab, name, layout, one, language);
             }
             if (phone) {
-                assertThat((List<?>) tab.page().evaluate(SMALL_TARGETS)).as(name).isEmpty();
+                assertThat((List<?>) tab.page().evaluate(SMALL_TARGETS))
+                        .as(name)
+                        .isEmpty();
             }
         }
         layout.assertNoProblems();

@@ -49,18 +49,27 @@ class CallViewsTest {
         Tab tab = CallGallery.visit(browser, size);
         CallGallery.open(tab, "grid-1", "");
         LayoutCheck layout = new LayoutCheck(language, phone);
-        String theme = scheme == ColorScheme.DARK ? "dark" : "light";
         for (Object scene : (List<?>) tab.page().evaluate("() => gallery.scenes")) {
-            CallGallery.open(tab, (String) scene, "&theme=" + theme + "&language=" + language);
-            layout.useScheme(tab, scheme);
-            layout.check(tab, "call-" + scene);
+            String name = (String) scene;
+            boolean grid = name.startsWith("grid-");
+            for (ColorScheme one : grid ? List.of(ColorScheme.LIGHT, ColorScheme.DARK) : List.of(scheme)) {
+                checkScene(tab, name, layout, one, language);
+            }
             if (phone) {
                 assertThat((List<?>) tab.page().evaluate(SMALL_TARGETS))
-                        .as(scene.toString())
+                        .as(name)
                         .isEmpty();
             }
         }
         layout.assertNoProblems();
+    }
+
+    private static void checkScene(Tab tab, String scene, LayoutCheck layout, ColorScheme scheme, String language) {
+        String theme = scheme == ColorScheme.DARK ? "dark" : "light";
+        CallGallery.open(tab, scene, "&theme=" + theme + "&language=" + language);
+        layout.useScheme(tab, scheme);
+        CallPages.awaitPictures(tab);
+        layout.check(tab, "call-" + scene);
     }
 
     @Test

@@ -162,6 +162,7 @@ export default {
   "call.speaker": "Speaker",
   "call.speaker_view": "Speaker view",
   "call.start": "Start the call",
+  "call.state_alone": "Waiting for others…",
   "call.state_connecting": "Connecting…",
   "call.state_failed": "Could not connect",
   "call.state_interrupted": "Weak connection…",

@@ -165,6 +165,7 @@ export default {
   "call.speaker": "Altoparlante",
   "call.speaker_view": "Vista relatore",
   "call.start": "Avvia la chiamata",
+  "call.state_alone": "In attesa degli altri…",
   "call.state_connecting": "Connessione…",
   "call.state_failed": "Connessione non riuscita",
   "call.state_interrupted": "Connessione debole…",

@@ -159,6 +159,7 @@ export default {
   "call.speaker": "扬声器",
   "call.speaker_view": "发言者视图",
   "call.start": "开始通话",
+  "call.state_alone": "正在等待其他人…",
   "call.state_connecting": "正在连接…",
   "call.state_failed": "未连接",
   "call.state_interrupted": "连接不稳定…",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { symbols } from "../../main/resources/web/features/call/client/symbols.js";
 import feature from "../../main/resources/web/features/call/feature.js";
+import { callStatus } from "../../main/resources/web/features/call/views/call-clock.js";
 import {
   absenceKey,
   callLine,
@@ -112,6 +113,15 @@ test("ending_ofACallThatOnlyRang_isSaidOnlyIfItWasMissed_orAnsweredElsewhere", (
   assert.equal(of("g", "left"), undefined);
   assert.equal(of("d", "answered_elsewhere").join, true);
   assert.equal(of("g", "answered_elsewhere"), undefined);
+});
+
+test("callStatus_beforeOthersJoin_saysWhetherAnybodyIsRung", () => {
+  const of = (...others) =>
+    callStatus({ state: "ringing", me: "p0", participants: [{ state: "joined", mine: true }, ...others] });
+  assert.equal(of({ state: "ringing" }), "Ringing…");
+  assert.equal(of({ state: "invited" }), "Ringing…");
+  assert.equal(of(), "Waiting for others…");
+  assert.equal(of({ state: "declined" }), "Waiting for others…");
 });
 
 test("connectionKey_prefersParticipantState_overConnectionState", () => {

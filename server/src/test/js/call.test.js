@@ -374,6 +374,51 @@ test("resumeRefused_becauseLost_joinsAgain_once", async () => {
   assert.equal(calls[0].ending.reason, "lost", "no loop");
 });
 
+/** The server removes a participant whose device was disconnected for too long. */
+function lose(user) {
+  const item = server.participants.find((one) => one.user === user && one.state !== "left");
+  Object.assign(item, { state: "left", reason: "lost" });
+  server.push();
+}
+
+test("place_lostWhileConnected_joinsAgain_once", async () => {
+  const { clients, calls } = await callOf(["ada", "bo"]);
+  lose("ada");
+  clients[0].participantId = "p-ada2";
+  server.repeat();
+  await until(connectedTo(calls[0], 1));
+  await until(connectedTo(calls[1], 1));
+  assert.deepEqual([calls[0].me, calls[0].state], ["p-ada2", "active"]);
+  assert.equal(clients[0].count("call.join"), 2);
+
+  lose("ada");
+  server.repeat();
+  await until(() => calls[0].state === "ended");
+  assert.equal(calls[0].ending.reason, "lost", "no loop");
+});
+
+for (const lost of ["Request", "Answer"]) {
+  test(`rejoin_whose${lost}IsLost_isTriedAgain`, async () => {
+    const { clients, calls } = await callOf(["ada", "bo"]);
+    const [ada] = clients;
+    ada.disconnect();
+    lose("ada");
+    ada.answers["call.join"] = (data) => {
+      delete ada.answers["call.join"];
+      if (lost === "Answer") server.handle(ada, "call.join", data);
+      ada.disconnect();
+      throw new HongyanError({ kind: "disconnected" });
+    };
+    ada.connect();
+    await until(() => ada.state !== "online");
+    ada.connect();
+    await until(connectedTo(calls[0], 1));
+    await until(connectedTo(calls[1], 1));
+    assert.equal(calls[0].state, "active");
+    assert.equal(server.participants.filter(({ user, state }) => user === "ada" && state !== "left").length, 1);
+  });
+}
+
 test("resumeRefused_becauseReplaced_ends", async () => {
   const { clients, calls } = await callOf(["ada", "bo"]);
   clients[0].disconnect();

@@ -63,6 +63,35 @@ const refuse =
 const rung = (calls) => calls.ringing.map(({ call }) => call);
 const count = (client, type) => client.count(type) + client.notified.filter(([sent]) => sent === type).length;
 
+// The call of another device
+
+test("leaveElsewhere_takesTheOtherDevicesPlace_andLeaves", async () => {
+  const { client, calls } = setUp();
+  const sent = [];
+  client.answers["call.join"] = (data) => sent.push(["join", data]);
+  client.answers["call.leave"] = (data) => sent.push(["leave", data]);
+  await calls.leaveElsewhere("c7");
+  assert.deepEqual(sent, [
+    ["join", { call: "c7", microphone: false, camera: false }],
+    ["leave", { call: "c7" }],
+  ]);
+  assert.equal(calls.current, undefined);
+});
+
+test("leaveElsewhere_ofAnEndedCall_isDone", async () => {
+  const { client, calls } = setUp();
+  client.answers["call.join"] = refuse("conflict", "call.ended");
+  await calls.leaveElsewhere("c7");
+  assert.equal(count(client, "call.leave"), 0);
+});
+
+test("leaveElsewhere_withoutAnAnswer_fails_andLeavesNothingBehind", async () => {
+  const { client, calls } = setUp();
+  client.answers["call.join"] = refuse("timeout", "timeout");
+  await assert.rejects(calls.leaveElsewhere("c7"), { reason: "timeout" });
+  assert.equal(count(client, "call.leave"), 1);
+});
+
 // Ringing
 
 test("ringing_isAcknowledged_andShownOnce", () => {

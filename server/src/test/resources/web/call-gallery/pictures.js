@@ -15,6 +15,9 @@ const SKIN = ["#e8b48c", "#c98d64", "#f0c9a6", "#8d5a3b", "#dba37a", "#6b4430", 
 const HAIR = ["#2b1d18", "#4a2c1d", "#141010", "#1a1311", "#5a4634", "#0f0d0d", "#8a5a2b", "#33231c", "#3c3c44"];
 const CLOTHES = ["#1c6470", "#bf3a25", "#39533f", "#4a4587", "#86402d", "#22344f", "#7a2f45", "#2f5d50", "#4d5a61"];
 
+/** The figures stand still in screenshots, so that these are the same every time. */
+const STILL = matchMedia("(prefers-reduced-motion: reduce)").matches;
+
 /** @param {number} n which figure @param {number} [width] @param {number} [height] @returns {MediaStreamTrack} */
 export function pictureTrack(n, width = 640, height = 480) {
   const canvas = document.createElement("canvas");
@@ -22,7 +25,7 @@ export function pictureTrack(n, width = 640, height = 480) {
   canvas.height = height;
   const context = canvas.getContext("2d");
   const draw = (time) => {
-    drawFigure(context, n, width, height, time / 1000);
+    drawFigure(context, n, width, height, STILL ? 0 : time / 1000);
     requestAnimationFrame(draw);
   };
   draw(0);

@@ -88,6 +88,10 @@ export const scenes = {
     calls.show({ current: group(6, { people: marks }) });
     await press("call-layout");
   },
+  "speaker-9": async ({ calls }) => {
+    calls.show({ current: group(9, { people: marks }) });
+    await press("call-layout");
+  },
   screen: ({ calls }) => calls.show({ current: group(5, { people: { ...marks, 2: { screen: true } } }) }),
   "screen-own": ({ calls }) => calls.show({ current: group(5, { people: { 0: { screen: true } } }) }),
   people: async ({ calls }) => {

@@ -64,7 +64,9 @@ final class CallMetrics {
             answers.record(
                     Math.max(0, after.phase().activeSince() - after.info().startedAt()), TimeUnit.MILLISECONDS);
         }
+        // If the call ends with a lost participant, the others leave it for the same reason.
         before.inCall()
+                .filter(one -> one.state() == ParticipantState.RECONNECTING)
                 .filter(one -> after.find(one.seat().id())
                         .filter(left -> left.reason() == CallReason.LOST && !left.isIn())
                         .isPresent())

@@ -167,6 +167,24 @@ export class Calls extends Emitter {
     return this.#enter("call.join", { conversation, media, id: call }, { call }, entry);
   }
 
+  /**
+   * Leaves a call that another device of the user is in. Only a participant's own socket can leave, so this page takes
+   * its place first.
+   * @param {string} call
+   */
+  async leaveElsewhere(call) {
+    try {
+      await this.#client.request("call.join", { call, microphone: false, camera: false });
+    } catch (thrown) {
+      const error = asHongyanError(thrown);
+      // It has ended, or the other device has just left it.
+      if (error.refused) return;
+      this.#onFailed(call, error);
+      throw error;
+    }
+    await this.#client.request("call.leave", { call });
+  }
+
   /** @param {string} call */
   async decline(call) {
     this.#stopRinging(call);

@@ -114,6 +114,36 @@ class CallBrowserTest {
         CallPages.assertNothingLeft(List.of(ada, bo, cy));
     }
 
+    @Test
+    void callOnAnotherDevice_isLeftForTheNextOne_withOnePress() throws Exception {
+        Tab ada = caller("Ada");
+        Tab bo = caller("Bo");
+        Tab cy = caller("Cy");
+        Tab laptop = CallPages.prepare(browser.signIn(bo.account(), options -> {}));
+        ada.startChatWith(bo);
+        ada.byTestId("call-audio").click();
+        bo.byTestId("call-accept").click();
+        assertThat(CallPages.tile(ada, bo)).hasAttribute("data-link", "connected");
+        cy.createGroup("Geese", bo, ada);
+        cy.byTestId("call-audio").click();
+        cy.byTestId("call-enter").click();
+
+        laptop.open("Geese");
+        laptop.byTestId("call-bar-join").click();
+        laptop.byTestId("call-enter").click();
+        assertThat(laptop.page().getByText("You are in a call on another device."))
+                .isVisible();
+        laptop.byTestId("confirm").click();
+
+        assertThat(CallPages.tile(laptop, cy)).hasAttribute("data-link", "connected");
+        assertThat(laptop.byTestId("call-preview")).hasCount(0);
+        assertThat(bo.byTestId("call-screen")).hasCount(0);
+        assertThat(ada.byTestId("call-ended")).containsText("The call has ended after");
+        laptop.byTestId("call-leave").click();
+        cy.byTestId("call-leave").click();
+        assertThat(ada.byTestId("call-screen")).hasCount(0);
+    }
+
     private static Tab caller(String name) throws Exception {
         return CallPages.prepare(browser.newUser(name));
     }

@@ -41,6 +41,13 @@ final class CallPages {
     private static final Page.WaitForFunctionOptions PATIENT =
             new Page.WaitForFunctionOptions().setPollingInterval(250).setTimeout(60_000);
 
+    private static final String PICTURES =
+            """
+            () => [...document.querySelectorAll(".call-stage video")]
+              .filter((video) => video.checkVisibility())
+              .every((video) => video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA)
+            """;
+
     private CallPages() {}
 
     /** Reloads the web client with small media and with the meter. */
@@ -84,6 +91,11 @@ final class CallPages {
     /** The tiles in this state of the roster, such as {@code joined}. */
     static Locator tiles(Tab tab, String state) {
         return tab.page().locator(".call-stage [data-testid=call-tile][data-state='" + state + "']");
+    }
+
+    /** Waits until all pictures that the page shows have been drawn. */
+    static void awaitPictures(Tab tab) {
+        tab.page().waitForFunction(PICTURES, null, PATIENT);
     }
 
     /** The id of the page's user in the call, which is new at every join. */

@@ -49,18 +49,27 @@ class CallViewsTest {
         Tab tab = CallGallery.visit(browser, size);
         CallGallery.open(tab, "grid-1", "");
         LayoutCheck layout = new LayoutCheck(language, phone);
-        String theme = scheme == ColorScheme.DARK ? "dark" : "light";
         for (Object scene : (List<?>) tab.page().evaluate("() => gallery.scenes")) {
-            CallGallery.open(tab, (String) scene, "&theme=" + theme + "&language=" + language);
-            layout.useScheme(tab, scheme);
-            layout.check(tab, "call-" + scene);
+            String name = (String) scene;
+            boolean grid = name.startsWith("grid-");
+            for (ColorScheme one : grid ? List.of(ColorScheme.LIGHT, ColorScheme.DARK) : List.of(scheme)) {
+                checkScene(tab, name, layout, one, language);
+            }
             if (phone) {
                 assertThat((List<?>) tab.page().evaluate(SMALL_TARGETS))
-                        .as(scene.toString())
+                        .as(name)
                         .isEmpty();
             }
         }
         layout.assertNoProblems();
+    }
+
+    private static void checkScene(Tab tab, String scene, LayoutCheck layout, ColorScheme scheme, String language) {
+        String theme = scheme == ColorScheme.DARK ? "dark" : "light";
+        CallGallery.open(tab, scene, "&theme=" + theme + "&language=" + language);
+        layout.useScheme(tab, scheme);
+        CallPages.awaitPictures(tab);
+        layout.check(tab, "call-" + scene);
     }
 
     @Test
@@ -140,6 +149,101 @@ class CallViewsTest {
         assertThat(tab.byTestId("call-screen")).hasCount(0);
         assertThat(tab.byTestId("call-mini")).hasCount(0);
         assertThat(tab.page().locator("#app")).not().hasAttribute("inert", "");
+    }
+
+    @Test
+    void pictureInPicture_staysWhileTheChatIsRead_andEndsWithTheSmallView() throws Exception {
+        Tab tab = CallGallery.visit(browser, BrowserExtension.DESKTOP);
+        CallGallery.open(tab, "direct", "");
+        tab.byTestId("call-minimise").click();
+        assertPlaying(tab, ".call-mini video");
+        tab.byTestId("call-picture").click();
+        String inPicture = "() => document.pictureInPictureElement === document.querySelector('.call-mini video')";
+        tab.page().waitForFunction(inPicture);
+
+        tab.byTestId("conversation-group").click();
+        assertThat(tab.byTestId("chat")).isVisible();
+        tab.byTestId("search").fill("Lin");
+        assertThat(tab.page().evaluate(inPicture)).isEqualTo(true);
+        assertPlaying(tab, ".call-mini video");
+
+        tab.byTestId("call-mini-back").click();
+        tab.page().waitForFunction("() => document.pictureInPictureElement === null");
+    }
+
+    /** Counts the notes instead of listening to them. */
+    @Test
+    void ringTone_stopsWhenAnsweredElsewhere_orSilenced() throws Exception {
+        Tab tab = CallGallery.visit(browser, BrowserExtension.DESKTOP);
+        tab.page()
+                .addInitScript(
+                        """
+                        globalThis.notes = 0;
+                        const { start } = OscillatorNode.prototype;
+                        OscillatorNode.prototype.start = function (at) {
+                          globalThis.notes++;
+                          start.call(this, at);
+                        };
+                        """);
+        CallGallery.open(tab, "ringing", "");
+        tab.page().mouse().click(5, 5);
+        awaitRingTone(tab);
+        tab.page().evaluate("() => gallery.calls.show({ ringing: [] })");
+        tab.page().evaluate("() => gallery.client.emit('call.answered_elsewhere', { call: 'r' })");
+        assertSilent(tab);
+        assertThat(tab.byTestId("call-ended")).containsText("Answered on another of your devices.");
+
+        CallGallery.open(tab, "ringing", "");
+        tab.page().mouse().click(5, 5);
+        awaitRingTone(tab);
+        tab.byTestId("call-silence").click();
+        assertSilent(tab);
+        assertThat(tab.byTestId("call-ring")).isVisible();
+    }
+
+    /** Until the tone has been repeated. */
+    private static void awaitRingTone(Tab tab) {
+        tab.page().waitForFunction("() => notes > 0");
+        tab.page().waitForFunction("(before) => notes > before", tab.page().evaluate("() => notes"));
+    }
+
+    /** For longer than the tone needs to repeat. */
+    private static void assertSilent(Tab tab) {
+        tab.page().evaluate("() => { globalThis.since = performance.now(); globalThis.before = notes; }");
+        tab.page().waitForFunction("() => performance.now() - since > 4000");
+        assertThat(tab.page().evaluate("() => notes - before")).isEqualTo(0);
+    }
+
+    @Test
+    void preview_deviceRefusesItsConstraints_showsAnyPicture() throws Exception {
+        Tab tab = CallGallery.visit(browser, BrowserExtension.DESKTOP);
+        CallGallery.open(tab, "preview", "");
+        assertPlaying(tab, ".call-preview video");
+        tab.page()
+                .evaluate(
+                        """
+                        () => {
+                          const { mediaDevices } = navigator;
+                          const any = mediaDevices.getUserMedia.bind(mediaDevices);
+                          globalThis.refused = 0;
+                          mediaDevices.getUserMedia = async (wanted) => {
+                            if (wanted.video && wanted.video !== true) {
+                              globalThis.refused++;
+                              throw new OverconstrainedError("width");
+                            }
+                            return any(wanted);
+                          };
+                        }
+                        """);
+        Locator choice = tab.byTestId("call-preview-camera-choice");
+
+        choice.selectOption("c2");
+
+        tab.page().waitForFunction("() => refused > 0");
+        assertPlaying(tab, ".call-preview video");
+        assertThat(tab.byTestId("call-preview-camera")).hasAttribute("aria-pressed", "true");
+        assertThat(tab.page().locator(".call-preview .call-problem")).hasCount(0);
+        assertThat(tab.byTestId("call-enter")).isEnabled();
     }
 
     @Test

@@ -18,7 +18,9 @@ final class Device {
     private static final List<String> UNREACHABLE = List.of(
             "WebSocket connection to .* failed.*",
             "Failed to load resource: net::ERR_"
-                    + "(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INTERNET_DISCONNECTED).*");
+                    + "(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INTERNET_DISCONNECTED).*",
+            // A balancer without a node that is ready.
+            "Failed to load resource: .* status of 503 .*");
 
     /** After a failed handshake, the page asks whether its origin is refused. This answer says that it is not. */
     private static final Pattern NOT_REFUSED =

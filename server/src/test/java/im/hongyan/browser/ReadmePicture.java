@@ -104,9 +104,7 @@ class ReadmePicture {
             throws Exception {
         Tab tab = CallGallery.visit(browser, size.andThen(with -> with.setDeviceScaleFactor(2)));
         CallGallery.open(tab, scene, options);
-        tab.page()
-                .waitForFunction("() => [...document.querySelectorAll('.call-stage video')]"
-                        + ".every((video) => !video.checkVisibility() || video.readyState >= 2)");
+        CallPages.awaitPictures(tab);
         return tab.page().screenshot();
     }
 

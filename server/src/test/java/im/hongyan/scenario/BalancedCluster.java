@@ -35,12 +35,6 @@ public final class BalancedCluster implements PageServer {
     private Balancer balancer;
     private ChatClient client;
 
-    /** Changes a setting of the nodes, by its name in the environment. */
-    public BalancedCluster with(String variable, String value) {
-        cluster.with(variable, value);
-        return this;
-    }
-
     @Override
     public void beforeAll(ExtensionContext context) throws Exception {
         cluster.beforeAll(context);

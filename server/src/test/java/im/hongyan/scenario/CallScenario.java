@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -69,6 +70,45 @@ abstract class CallScenario {
 
     private final List<CallUser> devices = new ArrayList<>();
 
+    // The users and the call that the methods below set.
+    private List<CallUser> users;
+    private CallUser ada;
+    private CallUser bob;
+    private CallUser cai;
+    private CallUser dan;
+    private String pair;
+    private String group;
+    private String call;
+
+    /** Ada and Bob in a direct conversation. */
+    private void openPair() throws Exception {
+        ada = user();
+        bob = user();
+        pair = ada.person().openWith(bob.person());
+    }
+
+    /** Ada calls Bob. */
+    private void ring() throws Exception {
+        openPair();
+        call = ada.start(pair).get("call").asText();
+    }
+
+    /** Ada calls Bob, who accepts. */
+    private void talk() throws Exception {
+        ring();
+        bob.accept(bob.rings(pair));
+    }
+
+    /** A group of Ada, Bob and others. */
+    private void gather(int count) throws Exception {
+        users = users(count);
+        ada = users.get(0);
+        bob = users.get(1);
+        cai = users.get(2);
+        dan = count > 3 ? users.get(3) : null;
+        group = group(users);
+    }
+
     private CallUser user() throws Exception {
         return users(1).get(0);
     }
@@ -113,13 +153,11 @@ abstract class CallScenario {
 
     @Test
     void accepted_bothTalkAndHangUp() throws Exception {
-        CallUser ada = user();
-        CallUser bob = user();
-        String pair = ada.person().openWith(bob.person());
+        openPair();
         JsonNode started = ada.start(pair);
         assertThat(started.at("/transport/type").asText()).isEqualTo("mesh");
         assertThat(started.get("host").asText()).isEqualTo(ada.participant());
-        String call = bob.rings(pair);
+        call = bob.rings(pair);
         assertThat(call).isEqualTo(ada.call());
         bob.person().ask("call.ring.ack", Map.of("call", call));
         ada.state(states -> "ringing".equals(states.get(bob.id())));
@@ -149,23 +187,21 @@ abstract class CallScenario {
 
     @Test
     void threeDevicesRing_oneAnswers_othersStop() throws Exception {
-        CallUser ada = user();
-        CallUser phone = user();
-        CallUser laptop = otherDevice(phone);
-        CallUser tablet = otherDevice(phone);
-        String pair = ada.person().openWith(phone.person());
-        String call = ada.start(pair).get("call").asText();
-        for (CallUser device : List.of(phone, laptop, tablet)) {
+        openPair();
+        CallUser laptop = otherDevice(bob);
+        CallUser tablet = otherDevice(bob);
+        call = ada.start(pair).get("call").asText();
+        for (CallUser device : List.of(bob, laptop, tablet)) {
             assertThat(device.rings(pair)).isEqualTo(call);
         }
 
         laptop.accept(call);
 
-        phone.person().receive("call.answered_elsewhere", any -> true);
+        bob.person().receive("call.answered_elsewhere", any -> true);
         tablet.person().receive("call.answered_elsewhere", any -> true);
         laptop.person().settle();
         assertThat(laptop.person().received("call.answered_elsewhere")).isEmpty();
-        assertThat(phone.person().refused("call.accept", Map.of("call", call)).reason())
+        assertThat(bob.person().refused("call.accept", Map.of("call", call)).reason())
                 .isEqualTo("call.answered_elsewhere");
         laptop.ask("call.leave");
         assertEntry(ada.entry(pair, call), ada, "completed", 2, false);
@@ -174,15 +210,13 @@ abstract class CallScenario {
 
     @Test
     void twoDevicesAcceptConcurrently_onlyOneJoins() throws Exception {
-        CallUser ada = user();
-        CallUser phone = user();
-        CallUser laptop = otherDevice(phone);
-        String pair = ada.person().openWith(phone.person());
-        String call = ada.start(pair).get("call").asText();
-        phone.rings(pair);
+        openPair();
+        CallUser laptop = otherDevice(bob);
+        call = ada.start(pair).get("call").asText();
+        bob.rings(pair);
         laptop.rings(pair);
 
-        List<String> results = results(List.of(phone, laptop), "call.accept", Map.of("call", call));
+        List<String> results = results(List.of(bob, laptop), "call.accept", Map.of("call", call));
 
         assertThat(results).containsExactlyInAnyOrder("ok", "call.answered_elsewhere");
         assertThat(ada.inCall()).hasSize(2);
@@ -192,34 +226,30 @@ abstract class CallScenario {
 
     @Test
     void declinedOnOneDevice_allStop() throws Exception {
-        CallUser ada = user();
-        CallUser phone = user();
-        CallUser laptop = otherDevice(phone);
-        String pair = ada.person().openWith(phone.person());
-        String call = ada.start(pair).get("call").asText();
-        phone.rings(pair);
+        openPair();
+        CallUser laptop = otherDevice(bob);
+        call = ada.start(pair).get("call").asText();
+        bob.rings(pair);
         laptop.rings(pair);
 
-        phone.person().ask("call.decline", Map.of("call", call));
+        bob.person().ask("call.decline", Map.of("call", call));
 
-        for (CallUser device : List.of(ada, phone, laptop)) {
+        for (CallUser device : List.of(ada, bob, laptop)) {
             JsonNode end = device.ended(call);
             assertThat(end.get("reason").asText()).isEqualTo("declined");
             assertThat(end.get("outcome").asText()).isEqualTo("declined");
         }
-        assertEntry(phone.entry(pair, call), ada, "declined", 1, false);
-        assertOneEntry(phone, pair, call);
+        assertEntry(bob.entry(pair, call), ada, "declined", 1, false);
+        assertOneEntry(bob, pair, call);
         assertThat(laptop.person().refused("call.accept", Map.of("call", call)).reason())
                 .isEqualTo("call.ended");
     }
 
     @Test
     void bothCallSimultaneously_oneCallStarts() throws Exception {
-        CallUser ada = user();
-        CallUser bob = user();
+        openPair();
         CallUser laptop = otherDevice(bob);
-        String pair = ada.person().openWith(bob.person());
-        String call = ada.start(pair).get("call").asText();
+        call = ada.start(pair).get("call").asText();
         laptop.rings(pair);
 
         JsonNode answer = bob.start(pair);
@@ -234,18 +264,15 @@ abstract class CallScenario {
 
     @Test
     void calleeInAnotherCall_isBusyAndHasAMissedCall() throws Exception {
-        List<CallUser> users = users(3);
-        CallUser ada = users.get(0);
-        CallUser bob = users.get(1);
-        CallUser cai = users.get(2);
+        openPair();
+        cai = user();
         String others = bob.person().openWith(cai.person());
         bob.start(others);
         cai.accept(cai.rings(others));
-        String pair = ada.person().openWith(bob.person());
 
         JsonNode started = ada.start(pair);
 
-        String call = started.get("call").asText();
+        call = started.get("call").asText();
         assertThat(CallUser.states(started)).containsEntry(bob.id(), "busy");
         JsonNode end = ada.ended(call);
         assertThat(end.get("reason").asText()).isEqualTo("busy");
@@ -266,10 +293,7 @@ abstract class CallScenario {
 
     @Test
     void callerHangsUpFirst_calleeHasAMissedCall() throws Exception {
-        CallUser ada = user();
-        CallUser bob = user();
-        String pair = ada.person().openWith(bob.person());
-        String call = ada.start(pair).get("call").asText();
+        ring();
         bob.rings(pair);
 
         ada.ask("call.leave");
@@ -284,10 +308,7 @@ abstract class CallScenario {
 
     @Test
     void nobodyAnswers_callIsMissed() throws Exception {
-        CallUser ada = user();
-        CallUser bob = user();
-        String pair = ada.person().openWith(bob.person());
-        String call = ada.start(pair).get("call").asText();
+        ring();
         bob.rings(pair);
 
         assertThat(ada.ended(call).get("reason").asText()).isEqualTo("timed_out");
@@ -297,11 +318,9 @@ abstract class CallScenario {
 
     @Test
     void calleeConnectsWhileItRings_ringsAndAnswers() throws Exception {
-        CallUser ada = user();
-        CallUser bob = user();
-        String pair = ada.person().openWith(bob.person());
+        openPair();
         await(bob.person().connection().cut());
-        String call = ada.start(pair).get("call").asText();
+        call = ada.start(pair).get("call").asText();
 
         CallUser back = bob.otherSocket();
 
@@ -326,30 +345,24 @@ abstract class CallScenario {
 
     @Test
     void twentyJoinConcurrently_onlyNineAreAdmitted() throws Exception {
-        List<CallUser> users = users(20);
-        String group = group(users);
-        CallUser host = users.get(0);
-        String call = host.start(group, Map.of("invite", List.of())).get("call").asText();
+        gather(20);
+        call = ada.start(group, Map.of("invite", List.of())).get("call").asText();
 
         List<String> results = results(users.subList(1, 20), "call.join", Map.of("call", call));
 
         assertThat(results.stream().filter("ok"::equals)).hasSize(8);
         assertThat(results.stream().filter("call.full"::equals)).hasSize(11);
-        assertThat(host.inCall()).hasSize(9);
-        host.ask("call.end");
-        JsonNode entry = host.entry(group, call);
-        assertEntry(entry, host, "completed", 9, false);
+        assertThat(ada.inCall()).hasSize(9);
+        ada.ask("call.end");
+        JsonNode entry = ada.entry(group, call);
+        assertEntry(entry, ada, "completed", 9, false);
     }
 
     @Test
     void signal_ofStranger_isRefused() throws Exception {
-        List<CallUser> users = users(4);
-        CallUser ada = users.get(0);
-        CallUser bob = users.get(1);
-        CallUser cai = users.get(2);
-        CallUser stranger = users.get(3);
-        String group = group(users.subList(0, 3));
-        String call = ada.start(group).get("call").asText();
+        gather(3);
+        CallUser stranger = user();
+        call = ada.start(group).get("call").asText();
         bob.accept(call);
 
         assertThat(refusedSignal(cai, call, ada.participant())).isEqualTo("call.not_joined");
@@ -383,12 +396,8 @@ abstract class CallScenario {
 
     @Test
     void signals_oversizedOrTooMany_areRefused() throws Exception {
-        List<CallUser> users = users(3);
-        CallUser ada = users.get(0);
-        CallUser bob = users.get(1);
-        CallUser cai = users.get(2);
-        String group = group(users);
-        String call = ada.start(group).get("call").asText();
+        gather(3);
+        call = ada.start(group).get("call").asText();
         bob.accept(call);
         cai.accept(call);
 
@@ -416,11 +425,7 @@ abstract class CallScenario {
 
     @Test
     void signals_tooLargeTogether_areRefused_andThePeerStaysConnected() throws Exception {
-        CallUser ada = user();
-        CallUser bob = user();
-        String pair = ada.person().openWith(bob.person());
-        String call = ada.start(pair).get("call").asText();
-        bob.accept(bob.rings(pair));
+        talk();
         List<Future<String>> flood = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             flood.add(result(ada, "call.signal", withCall(call, ada.signal(bob, "x".repeat(60 * 1024)))));
@@ -436,10 +441,8 @@ abstract class CallScenario {
 
     @Test
     void startsJoinsAndMediaStates_tooMany_areRefused() throws Exception {
-        CallUser ada = user();
-        CallUser bob = user();
-        String pair = ada.person().openWith(bob.person());
-        String call = ada.start(pair, Map.of("clientId", "same")).get("call").asText();
+        openPair();
+        call = ada.start(pair, Map.of("clientId", "same")).get("call").asText();
         bob.accept(bob.rings(pair));
         Map<String, Object> same = Map.of("conversation", pair, "clientId", "same", "media", "video");
 
@@ -461,11 +464,7 @@ abstract class CallScenario {
     /** As if the node had not reached Redis for longer than a lease. */
     @Test
     void leaseExpired_socketIsOpen_participantStays() throws Exception {
-        CallUser ada = user();
-        CallUser bob = user();
-        String pair = ada.person().openWith(bob.person());
-        String call = ada.start(pair).get("call").asText();
-        bob.accept(bob.rings(pair));
+        talk();
         Map<String, String> states = Map.of();
         for (int i = 0; !"reconnecting".equals(states.get(bob.participant())); i++) {
             await(people().stores()
@@ -488,10 +487,7 @@ abstract class CallScenario {
     /** The id of a call is known to the user who started it. */
     @Test
     void clientIdFromTheCallsId_theEndIsRecordedNevertheless() throws Exception {
-        CallUser ada = user();
-        CallUser bob = user();
-        String pair = ada.person().openWith(bob.person());
-        String call = ada.start(pair).get("call").asText();
+        ring();
         ada.person().ask("message.send", TestUser.message(pair, "call-" + call, "squatter"));
         bob.accept(bob.rings(pair));
 
@@ -504,11 +500,7 @@ abstract class CallScenario {
 
     @Test
     void socketCut_resumeKeepsTheParticipant() throws Exception {
-        CallUser ada = user();
-        CallUser bob = user();
-        String pair = ada.person().openWith(bob.person());
-        String call = ada.start(pair).get("call").asText();
-        bob.accept(bob.rings(pair));
+        talk();
         await(bob.person().connection().cut());
         ada.state(states -> "reconnecting".equals(states.get(bob.participant())));
         assertThat(ada.refused("call.signal", ada.signal(bob, "v=0")).reason()).isEqualTo("call.peer_reconnecting");
@@ -539,11 +531,7 @@ abstract class CallScenario {
 
     @Test
     void socketCutForGood_participantIsLost() throws Exception {
-        CallUser ada = user();
-        CallUser bob = user();
-        String pair = ada.person().openWith(bob.person());
-        String call = ada.start(pair).get("call").asText();
-        bob.accept(bob.rings(pair));
+        talk();
 
         await(bob.person().connection().cut());
 
@@ -553,13 +541,8 @@ abstract class CallScenario {
 
     @Test
     void groupCall_hostRemovesAndHandsOver() throws Exception {
-        List<CallUser> users = users(4);
-        CallUser ada = users.get(0);
-        CallUser bob = users.get(1);
-        CallUser cai = users.get(2);
-        CallUser dan = users.get(3);
-        String group = group(users);
-        String call = ada.start(group).get("call").asText();
+        gather(4);
+        call = ada.start(group).get("call").asText();
         assertThat(bob.person()
                         .refused("call.start", Map.of("conversation", group, "clientId", "c", "media", "video"))
                         .body()
@@ -603,11 +586,9 @@ abstract class CallScenario {
 
     @Test
     void signedOut_leavesAtOnce() throws Exception {
-        CallUser ada = user();
-        CallUser bob = user();
+        openPair();
         CallUser laptop = otherDevice(bob);
-        String pair = ada.person().openWith(bob.person());
-        String call = ada.start(pair).get("call").asText();
+        call = ada.start(pair).get("call").asText();
         laptop.rings(pair);
         laptop.accept(call);
 
@@ -621,12 +602,8 @@ abstract class CallScenario {
 
     @Test
     void memberRemoved_leavesTheCall() throws Exception {
-        List<CallUser> users = users(3);
-        CallUser ada = users.get(0);
-        CallUser bob = users.get(1);
-        CallUser cai = users.get(2);
-        String group = group(users);
-        String call = ada.start(group).get("call").asText();
+        gather(3);
+        call = ada.start(group).get("call").asText();
         bob.accept(call);
         cai.accept(call);
 
@@ -646,11 +623,7 @@ abstract class CallScenario {
 
     @Test
     void blocked_directCallEnds() throws Exception {
-        CallUser ada = user();
-        CallUser bob = user();
-        String pair = ada.person().openWith(bob.person());
-        String call = ada.start(pair).get("call").asText();
-        bob.accept(bob.rings(pair));
+        talk();
         ConversationId conversation = ConversationId.of(pair);
 
         UserId blocked = UserId.of(bob.id());
@@ -667,12 +640,8 @@ abstract class CallScenario {
 
     @Test
     void accountDeleted_leavesAndStopsRinging() throws Exception {
-        List<CallUser> users = users(4);
-        CallUser ada = users.get(0);
-        CallUser bob = users.get(1);
-        CallUser cai = users.get(2);
-        String group = group(users);
-        String call = ada.start(group).get("call").asText();
+        gather(4);
+        call = ada.start(group).get("call").asText();
         bob.accept(bob.rings(group));
         cai.rings(group);
 
@@ -691,10 +660,8 @@ abstract class CallScenario {
 
     @Test
     void groupCallThatNobodyAnswers_isMissedByAll() throws Exception {
-        List<CallUser> users = users(3);
-        CallUser ada = users.get(0);
-        String group = group(users);
-        String call = ada.start(group).get("call").asText();
+        gather(3);
+        call = ada.start(group).get("call").asText();
         users.get(1).rings(group);
 
         assertThat(ada.ended(call).get("reason").asText()).isEqualTo("timed_out");
@@ -706,12 +673,8 @@ abstract class CallScenario {
 
     @Test
     void invitedLater_ringsAndEnters() throws Exception {
-        List<CallUser> users = users(3);
-        CallUser ada = users.get(0);
-        CallUser bob = users.get(1);
-        CallUser cai = users.get(2);
-        String group = group(users);
-        String call = ada.start(group, Map.of("invite", List.of())).get("call").asText();
+        gather(3);
+        call = ada.start(group, Map.of("invite", List.of())).get("call").asText();
         assertThat(cai.person()
                         .receive("call.banner", any -> true)
                         .at("/call/count")
@@ -731,9 +694,7 @@ abstract class CallScenario {
 
     @Test
     void start_repeated_returnsTheSameParticipant() throws Exception {
-        CallUser ada = user();
-        CallUser bob = user();
-        String pair = ada.person().openWith(bob.person());
+        openPair();
         JsonNode first = ada.start(pair, Map.of("clientId", "same"));
 
         JsonNode again = ada.start(pair, Map.of("clientId", "same"));
@@ -748,21 +709,19 @@ abstract class CallScenario {
                         .refused("call.start", Map.of("conversation", pair, "clientId", "same", "media", "audio"))
                         .reason())
                 .isEqualTo("client_id.reused");
-        String call = other.call();
+        call = other.call();
         other.ask("call.leave");
         assertEntry(bob.entry(pair, call), ada, "cancelled", 1, true);
     }
 
     @Test
     void sameDeviceCallsAgain_theRingContinuesUnderTheNewCall() throws Exception {
-        CallUser ada = user();
-        CallUser bob = user();
-        String pair = ada.person().openWith(bob.person());
+        openPair();
         String old = ada.start(pair).get("call").asText();
         assertThat(bob.rings(pair)).isEqualTo(old);
 
         CallUser reloaded = ada.otherSocket();
-        String call = reloaded.start(pair).get("call").asText();
+        call = reloaded.start(pair).get("call").asText();
 
         assertThat(call).isNotEqualTo(old);
         assertThat(bob.ended(old).get("reason").asText()).isEqualTo("replaced");
@@ -771,5 +730,40 @@ abstract class CallScenario {
         reloaded.ask("call.leave");
         assertEntry(bob.entry(pair, old), ada, "cancelled", 1, true);
         assertEntry(bob.entry(pair, call), ada, "completed", 2, false);
+    }
+
+    @Test
+    void manyJoin_bannerIsSentOncePerFiveSeconds_andItsEndAtOnce() throws Exception {
+        gather(7);
+        CallUser outsider = users.get(6);
+        call = ada.start(group, Map.of("invite", List.of())).get("call").asText();
+        assertThat(nextBanner(outsider)).isEqualTo(1);
+        long last = System.nanoTime();
+
+        for (CallUser user : users.subList(1, 6)) {
+            user.join(call);
+        }
+
+        for (int count = 1; count < 6; ) {
+            count = nextBanner(outsider);
+            long now = System.nanoTime();
+            // Less than five seconds, because the first of the two may have arrived late.
+            assertThat(TimeUnit.NANOSECONDS.toMillis(now - last)).isGreaterThan(4_000);
+            last = now;
+        }
+        outsider.person().settle();
+        assertThat(outsider.person().received("call.banner")).isEmpty();
+        ada.ask("call.end");
+        assertThat(nextBanner(outsider)).isZero();
+        assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - last)).isLessThan(4_000);
+        ada.entry(group, call);
+    }
+
+    /** The number of participants in the next banner; 0 if there is no call any more. */
+    private static int nextBanner(CallUser user) throws Exception {
+        return user.person()
+                .receive("call.banner", any -> true)
+                .at("/call/count")
+                .asInt();
     }
 }

@@ -4,6 +4,7 @@ import static im.hongyan.store.StoresExtension.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import im.hongyan.App;
 import im.hongyan.loadtest.client.Credentials;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -20,6 +21,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Several nodes with users who are connected to different ones. */
 class ClusterTest {
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
     @RegisterExtension
     static final ClusterExtension cluster = new ClusterExtension(3);
 
@@ -167,10 +170,14 @@ class ClusterTest {
 
     /** A metric's value; 0 if there is no such series yet. */
     static double metric(ClusterNode node, String name) throws IOException, InterruptedException {
-        URI metrics = URI.create("http://127.0.0.1:" + node.app.adminPort() + "/metrics");
-        return HttpClient.newHttpClient()
-                .send(HttpRequest.newBuilder(metrics).build(), BodyHandlers.ofLines())
+        return metric(node.app, name);
+    }
+
+    static double metric(App app, String name) throws IOException, InterruptedException {
+        URI metrics = URI.create("http://127.0.0.1:" + app.adminPort() + "/metrics");
+        return HTTP.send(HttpRequest.newBuilder(metrics).build(), BodyHandlers.ofString())
                 .body()
+                .lines()
                 .filter(line -> line.startsWith(name + " "))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
                 .sum();

@@ -10,8 +10,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The SQL statements of the server: its constants that begin as a statement does. */
@@ -29,30 +33,52 @@ final class SqlConstants {
 
     private SqlConstants() {}
 
+    /** @param owner the package that declares the constant */
+    private record Constant(String owner, String sql) {}
+
     /** All statements by their names, such as {@code EntryStore.AFTER}. Some are templates with {@code %s}. */
     static Map<String, String> statements() {
-        Map<String, String> found = all();
-        if (!found.keySet().containsAll(PARTS)) {
-            throw new IllegalStateException("some of these constants do not exist: " + PARTS);
-        }
-        found.keySet().removeAll(PARTS);
-        return found;
+        return map(Constant::sql);
+    }
+
+    /** The packages of all statements, by the names of the statements. */
+    static Map<String, String> owners() {
+        return map(Constant::owner);
+    }
+
+    /** All packages of the product. */
+    static SortedSet<String> packages() {
+        return classes().stream().map(Class::getPackageName).collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** The query that runs the checks of the ledger, a template. */
     static String rowsOfCheck() {
-        return all().get("ReconciliationStore.ROWS");
+        return all().get("ReconciliationStore.ROWS").sql;
     }
 
-    private static Map<String, String> all() {
-        Map<String, String> found = new TreeMap<>();
+    private static Map<String, String> map(Function<Constant, String> value) {
+        Map<String, Constant> found = all();
+        if (!found.keySet().containsAll(PARTS)) {
+            throw new IllegalStateException("some of these constants do not exist: " + PARTS);
+        }
+        found.keySet().removeAll(PARTS);
+        Map<String, String> values = new TreeMap<>();
+        found.forEach((name, constant) -> values.put(name, value.apply(constant)));
+        return values;
+    }
+
+    private static Map<String, Constant> all() {
+        Map<String, Constant> found = new TreeMap<>();
         for (Class<?> type : classes()) {
             for (Field field : type.getDeclaredFields()) {
                 if (field.getType() == String.class && Modifier.isStatic(field.getModifiers())) {
                     String text = text(field);
                     if (text != null
                             && STATEMENT.matcher(text).matches()
-                            && found.put(type.getSimpleName() + "." + field.getName(), text) != null) {
+                            && found.put(
+                                            type.getSimpleName() + "." + field.getName(),
+                                            new Constant(type.getPackageName(), text))
+                                    != null) {
                         throw new IllegalStateException("two classes have the name " + type.getSimpleName());
                     }
                 }

@@ -2,14 +2,14 @@ package im.hongyan.statements;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import im.hongyan.statements.StatementList.Described;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -42,14 +42,13 @@ class StatementsPageTest {
     }
 
     @Test
-    void list_describesEachStatement() {
-        Set<String> described = StatementList.read().values().stream()
-                .flatMap(Collection::stream)
-                .map(Described::name)
-                .collect(Collectors.toCollection(TreeSet::new));
+    void lists_describeTheStatementsOfTheirPackages() {
+        Map<String, String> described = new TreeMap<>();
+        StatementList.read().forEach((owner, section) -> section.statements()
+                .forEach(statement -> described.put(statement.name(), owner)));
         assertThat(described)
-                .as("server/src/test/resources/im/hongyan/statements/statements.yaml")
-                .isEqualTo(SqlConstants.statements().keySet());
+                .as("the statements.yaml beside the test resources of each package")
+                .isEqualTo(SqlConstants.owners());
     }
 
     @Test

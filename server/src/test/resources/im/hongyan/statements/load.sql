@@ -1,20 +1,13 @@
--- Fills a migrated, empty database with the data of docs/statements.md. Run by a superuser, who can turn off the checks
--- of foreign keys: with them, the load would take much longer.
-SET session_replication_role = replica;
+-- Fills a migrated, empty database with the users and conversations of docs/statements.md. The statements.sql of the
+-- packages add their rows afterwards. Foreign keys are not checked.
 
--- User i, conversation i, their arrays, and envelope i. The ids of envelopes are in the order of time.
+-- User i, conversation i, and their arrays.
 CREATE FUNCTION u(i int) RETURNS uuid IMMUTABLE LANGUAGE sql AS $$ SELECT md5('user' || i)::uuid $$;
 CREATE FUNCTION c(i int) RETURNS uuid IMMUTABLE LANGUAGE sql AS $$ SELECT md5('conversation' || i)::uuid $$;
 CREATE FUNCTION us(a int, b int) RETURNS uuid[] IMMUTABLE LANGUAGE sql
   AS $$ SELECT array_agg(u(i) ORDER BY i) FROM generate_series(a, b) i $$;
 CREATE FUNCTION cs(a int, b int) RETURNS uuid[] IMMUTABLE LANGUAGE sql
   AS $$ SELECT array_agg(c(i) ORDER BY i) FROM generate_series(a, b) i $$;
-CREATE FUNCTION e(i int) RETURNS uuid IMMUTABLE LANGUAGE sql
-  AS $$
-    SELECT (lpad(to_hex(1767225600000 + i::bigint * 1000), 12, '0') || '70008000' || lpad(to_hex(i), 12, '0'))::uuid
-  $$;
-CREATE FUNCTION es(a int, b int) RETURNS uuid[] IMMUTABLE LANGUAGE sql
-  AS $$ SELECT array_agg(e(i) ORDER BY i) FROM generate_series(a, b) i $$;
 -- n copies of a value, and n different texts.
 CREATE FUNCTION times(value anyelement, n int) RETURNS anyarray IMMUTABLE LANGUAGE sql
   AS $$ SELECT array_fill(value, ARRAY[n]) $$;
@@ -78,93 +71,3 @@ FROM generate_series(1, 2000) i, LATERAL generate_series(1, entries_of(i)) s,
 INSERT INTO reaction (conversation, seq, emoji, user_id)
 SELECT c(1), s, 'emoji' || k, u(j)
 FROM generate_series(999901, 1000000) s, generate_series(1, 50) k, generate_series(1, 40) j;
-
--- A million postings: a top-up of each user, 10,001 transfers of user 1 to user 2 that wait since today, and 440,000
--- settled transfers, 100,000 of them to user 3.
-CREATE FUNCTION t(i int) RETURNS uuid IMMUTABLE LANGUAGE sql
-  AS $$
-    SELECT (lpad(to_hex(1767225600000 + i::bigint * 1000), 12, '0') || '70008000' || lpad(to_hex(i), 12, 'a'))::uuid
-  $$;
-CREATE FUNCTION world(i int) RETURNS uuid IMMUTABLE LANGUAGE sql
-  AS $$ SELECT ('00000000-0000-8000-8000-' || lpad(to_hex(i % 16), 12, '0'))::uuid $$;
-INSERT INTO top_up (id, user_id, key, amount, provider, state, next_at, at, settled_at)
-SELECT md5('topup' || i)::uuid, u(i), 'key', 1000000, 'sandbox', 'credited', now(), now() - interval '30 days', now()
-FROM generate_series(1, 100000) i;
-INSERT INTO top_up (id, user_id, key, amount, provider, state, next_at, at)
-SELECT md5('new topup' || i)::uuid, u(1), 'key' || i, 1, 'sandbox', 'declined', now(), now() - interval '1 hour'
-FROM generate_series(1, 10001) i;
-INSERT INTO top_up (id, user_id, key, amount, provider, state, next_at, at)
-SELECT md5('pending topup' || i)::uuid, u(i), 'pending', 1, 'sandbox', 'pending',
-       now() - make_interval(secs => i), now()
-FROM generate_series(1, 1000) i;
-INSERT INTO posting (kind, ref, debit, credit, amount, currency, at)
-SELECT 'topup', md5('topup' || i)::uuid, world(i), u(i), 1000000, 'points', now() - interval '30 days'
-FROM generate_series(1, 100000) i;
-INSERT INTO transfer (id, conversation, sender, recipient, client_id, amount, state, seq, at, expires_at, settled_at)
-SELECT t(i), c(1001 + i % 1000), u(1 + (i * 7) % 99000),
-       CASE WHEN i <= 100000 THEN u(3) ELSE u(1 + (i * 11) % 99000) END,
-       'transfer' || i, 1, 'accepted', 1, now() - interval '2 days', now() - interval '1 day', now() - interval '1 day'
-FROM generate_series(1, 440000) i;
-INSERT INTO transfer (id, conversation, sender, recipient, client_id, amount, seq, at, expires_at)
-SELECT t(440000 + i), c(3), u(1), u(2), 'waiting' || i, 1, 1, now(),
-       now() + CASE WHEN i <= 1000 THEN interval '-1 minute' ELSE interval '1 day' END
-FROM generate_series(1, 10001) i;
-INSERT INTO posting (kind, ref, debit, credit, amount, currency, peer, at)
-SELECT 'transfer', id, sender, id, amount, 'points', recipient, at FROM transfer
-UNION ALL
-SELECT 'transfer_accept', id, id, recipient, amount, 'points', sender, settled_at
-FROM transfer WHERE state = 'accepted';
-
--- 10,000 exhausted envelopes of user 5, of 100 shares each, from all of which users 1 to 100 have a share; then 256
--- open ones of which half is taken, 200 that are due, and one with 1,000 shares.
-CREATE FUNCTION envelopes(a int, b int, shares int, life interval, settled boolean) RETURNS void LANGUAGE sql AS $$
-  INSERT INTO envelope (id, conversation, seq, sender, client_id, digest, kind, greeting, total, shares, seed,
-                        parameters, nonce, commitment, expires_at, settled_at)
-  SELECT e(i), c(3 + i % 997), 1, u(5), 'envelope' || i, '\x00', 'lucky', 'Good luck', 10 * shares,
-         array_fill(10::bigint, ARRAY[shares]), '\x00', 'parameters', 'nonce', '\x00', now() + life,
-         CASE WHEN settled THEN now() END
-  FROM generate_series(a, b) i
-$$;
-CREATE FUNCTION claims(a int, b int, shares int) RETURNS void LANGUAGE sql AS $$
-  INSERT INTO claim (envelope, idx, user_id, amount, at)
-  SELECT e(i), n, u(n + 1), 10, clock_timestamp() FROM generate_series(a, b) i, generate_series(0, shares - 1) n
-$$;
-SELECT envelopes(1, 10000, 100, interval '1 day', false), claims(1, 10000, 100);
-SELECT envelopes(10001, 10256, 100, interval '1 day', false), claims(10001, 10256, 50);
-SELECT envelopes(10257, 10456, 100, interval '-1 minute', false), claims(10257, 10456, 50);
-SELECT envelopes(10457, 10457, 1000, interval '1 day', false), claims(10457, 10457, 1000);
-
--- 200 calls of each of the conversations 1 to 1,000 have ended, and one is open. No node has looked for the open ones.
-CREATE FUNCTION call_of(i int) RETURNS uuid IMMUTABLE LANGUAGE sql AS $$ SELECT md5('call' || i)::uuid $$;
-CREATE FUNCTION calls(a int, b int) RETURNS uuid[] IMMUTABLE LANGUAGE sql
-  AS $$ SELECT array_agg(call_of(i) ORDER BY i) FROM generate_series(a, b) i $$;
-INSERT INTO call (id, conversation, caller, client_id, digest, media, started_at, ended_at, outcome, reason, seconds,
-                  checked_at)
-SELECT call_of(i), c(1 + i % 1000), u(1 + i % 500), 'call' || i, '\x00', 'video', now() - interval '1 day',
-       CASE WHEN i <= 200000 THEN now() END, CASE WHEN i <= 200000 THEN 'completed' END,
-       CASE WHEN i <= 200000 THEN 'left' END, CASE WHEN i <= 200000 THEN 60 END, now() - interval '1 hour'
-FROM generate_series(1, 201000) i;
-
--- 500 live locations in each of the groups 1 to 100 run, each on a device of its user, and 100,000 have ended, 1,000 of
--- which may have left a position. User 1 has 100, and the time of 1,000 is over.
-CREATE FUNCTION share_of(i int) RETURNS uuid IMMUTABLE LANGUAGE sql AS $$ SELECT md5('share' || i)::uuid $$;
-CREATE FUNCTION shares(a int, b int) RETURNS uuid[] IMMUTABLE LANGUAGE sql
-  AS $$ SELECT array_agg(share_of(i) ORDER BY i) FROM generate_series(a, b) i $$;
-INSERT INTO location_share (id, conversation, user_id, session, client_id, seconds, precision, seq, expires_at,
-                            stopped_at, cleared, checked_at)
-SELECT share_of(i), c(1 + i % 100), u(1 + i / 100 % 500), session_of(1 + i / 100 % 500, 1), 'share' || i, 3600,
-       'precise', 1, now() + CASE WHEN i <= 1000 THEN interval '-1 minute' ELSE interval '1 hour' END,
-       CASE WHEN i >= 50000 THEN now() END, i BETWEEN 50000 AND 148999, now() - interval '1 hour'
-FROM generate_series(0, 149999) i;
-
-INSERT INTO ledger_account (id, kind, balance)
-SELECT p.id, CASE WHEN t.id IS NOT NULL THEN 'transfer' WHEN p.amount < 0 THEN 'world' ELSE 'wallet' END, p.amount
-FROM (SELECT id, sum(amount) AS amount
-      FROM (SELECT credit AS id, amount FROM posting UNION ALL SELECT debit, -amount FROM posting) sides
-      GROUP BY id) p LEFT JOIN transfer t ON t.id = p.id
-ON CONFLICT (id) DO UPDATE SET balance = EXCLUDED.balance;
-INSERT INTO ledger_account (id, kind, balance)
-SELECT e.id, 'envelope', e.total - (SELECT sum(amount) FROM claim c WHERE c.envelope = e.id) FROM envelope e;
-INSERT INTO reconciliation_finding SELECT 'check' || i, 0, now() FROM generate_series(1, 20) i;
-
-SET session_replication_role = DEFAULT;

@@ -23,6 +23,7 @@ public enum Scenario {
             "crowds open red envelopes while a node and PostgreSQL are killed",
             MoneyScenarios.SETTINGS,
             MoneyScenarios::crowd),
+    JOIN("19", "fifty users join a call at once while a node is killed", CallScenarios.SETTINGS, CallScenarios::join),
     LAST_PUSH(
             "21a",
             "a node is killed between commit and push, then no message follows",

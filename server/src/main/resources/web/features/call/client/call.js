@@ -93,6 +93,8 @@ export class Call extends Emitter {
   /** Counts sockets and rejoins, so that answers of earlier ones are dropped. */
   #run = 0;
   #rejoinedAt = -Infinity;
+  /** Whether the server may have let this device rejoin without its answer reaching it. */
+  #rejoining = false;
   #active = false;
   #wasConnected = false;
   /** Participants who are disconnected from the server. @type {Set<string>} */
@@ -421,6 +423,12 @@ export class Call extends Emitter {
     setTimeout(() => run === this.#run && this.#resume(), RESUME_RETRY_MS);
   }
 
+  /** The server believes that this device was disconnected for too long, for example because its node was cut off. */
+  #lost() {
+    this.#disconnected();
+    this.#rejoin(this.#run);
+  }
+
   /**
    * The participant has left. If the only reason is that this device was disconnected for too long, it rejoins.
    * @param {number} run
@@ -435,11 +443,13 @@ export class Call extends Emitter {
         this.#finish({ reason });
         return;
       }
-      this.#rejoinedAt = this.#now();
+      this.#rejoining = true;
       const { screen, hand, ...devices } = this.#desired;
       const data = { call: this.id, ...devices };
       const answer = await this.#client.request("call.join", data, { withinMs: REQUEST_MS, shouldSend });
       if (!shouldSend()) return;
+      this.#rejoining = false;
+      this.#rejoinedAt = this.#now();
       for (const id of this.#peers.keys()) this.#drop(id);
       this.#entered(answer);
       this.#notice("call.notice_rejoined");
@@ -454,7 +464,9 @@ export class Call extends Emitter {
   #whyNotRejoin({ participants = [] }) {
     const mine = participants.filter(({ user }) => user === this.#client.user?.id);
     // The user has joined on another device or in another tab, which is newer.
-    if (mine.some((item) => isIn(item) && item.participant !== this.me)) return "replaced";
+    const newer = mine.filter((item) => isIn(item) && item.participant !== this.me);
+    const session = this.#client.connection?.welcome?.session;
+    if (newer.some(({ device }) => !this.#rejoining || device !== session)) return "replaced";
     const left = mine.find(({ participant }) => participant === this.me);
     if (left?.reason && left.reason !== "lost") return left.reason;
     return this.#now() - this.#rejoinedAt < REJOIN_PAUSE_MS ? "lost" : undefined;
@@ -472,7 +484,8 @@ export class Call extends Emitter {
     // A roster without this participant is an error of the server, and no reason to hang up. A roster from before the
     // join is older than the answer.
     if (mine?.state === "left") {
-      this.#finish({ reason: mine.reason ?? "left" });
+      if (mine.reason === "lost") this.#lost();
+      else this.#finish({ reason: mine.reason ?? "left" });
       return;
     }
     const others = participants.filter((item) => isIn(item) && item.participant && item.participant !== this.me);

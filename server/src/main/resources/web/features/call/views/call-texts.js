@@ -175,6 +175,10 @@ export function connectionKey({ state, mine, link }) {
   }
 }
 
+/** Whether the call rings any user. A group call can begin without. @param {Participant[]} participants */
+export const ringsAnyone = (participants) =>
+  participants.some(({ state }) => state === "ringing" || state === "invited");
+
 /** Why an invitee is not in the call. @type {Record<string, Key>} */
 const ABSENCES = {
   declined: "call.absent_declined",

@@ -15,10 +15,12 @@ export const ownOf = (call) => call.participants.find(({ mine }) => mine);
 
 /**
  * A round toggle button.
- * @param {{testid: string, label: string, iconOn: string, iconOff: string, choose: (on: boolean) => Promise<unknown>}}
- *   options
+ * @param {string} testid
+ * @param {string} label
+ * @param {string[]} icons while on, and while off if that is another one
+ * @param {(on: boolean) => Promise<unknown>} choose
  */
-function toggle({ testid, label, iconOn, iconOff, choose }) {
+export function toggle(testid, label, [iconOn, iconOff = iconOn], choose) {
   const symbols = { on: icon(iconOn), off: icon(iconOff) };
   const button = h(
     "button",
@@ -55,34 +57,12 @@ function toggle({ testid, label, iconOn, iconOff, choose }) {
  * @param {{leave: () => void, group: boolean}} options
  */
 export function controlsView(call, { leave, group }) {
-  const microphone = toggle({
-    testid: "call-microphone",
-    label: t("call.microphone"),
-    iconOn: "call-microphone",
-    iconOff: "call-microphone-off",
-    choose: (on) => call.setMicrophone(on),
-  });
-  const camera = toggle({
-    testid: "call-camera",
-    label: t("call.camera"),
-    iconOn: "call-video",
-    iconOff: "call-video-off",
-    choose: (on) => call.setCamera(on),
-  });
-  const screen = toggle({
-    testid: "call-screen-share",
-    label: t("call.screen"),
-    iconOn: "call-screen",
-    iconOff: "call-screen",
-    choose: (on) => call.setScreen(on),
-  });
-  const hand = toggle({
-    testid: "call-hand",
-    label: t("call.hand"),
-    iconOn: "call-hand",
-    iconOff: "call-hand",
-    choose: (on) => call.setHand(on),
-  });
+  const microphone = toggle("call-microphone", t("call.microphone"), ["call-microphone", "call-microphone-off"], (on) =>
+    call.setMicrophone(on),
+  );
+  const camera = toggle("call-camera", t("call.camera"), ["call-video", "call-video-off"], (on) => call.setCamera(on));
+  const screen = toggle("call-screen-share", t("call.screen"), ["call-screen"], (on) => call.setScreen(on));
+  const hand = toggle("call-hand", t("call.hand"), ["call-hand"], (on) => call.setHand(on));
   screen.button.hidden = !canShareScreen();
   hand.button.hidden = !group;
   const more = h(

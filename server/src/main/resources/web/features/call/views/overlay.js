@@ -7,7 +7,7 @@ import { h, Rows } from "../../../views/dom.js";
 import { makeNotification, notificationsEnabled } from "../../../views/notifications.js";
 import { toast, toastOnError } from "../../../views/toast.js";
 import { callsOf } from "../calls.js";
-import { ending, rosterChanges } from "./call-texts.js";
+import { ending, ringsAnyone, rosterChanges } from "./call-texts.js";
 import { callWindow } from "./call-window.js";
 import { endCard } from "./end-card.js";
 import { noticeText } from "./problems.js";
@@ -81,7 +81,8 @@ export function callOverlay(app) {
   /** @param {Ringing[]} ringing @param {Call | undefined} current */
   function sound(ringing, current) {
     const loud = ringing.some(({ call }) => !calls.isSilenced(call));
-    const wanted = loud && !current ? "ring" : current?.state === "ringing" ? "ringback" : "";
+    const calling = current?.state === "ringing" && ringsAnyone(current.participants);
+    const wanted = loud && !current ? "ring" : calling ? "ringback" : "";
     if (wanted === toneName) return;
     tone?.();
     toneName = wanted;

@@ -10,6 +10,7 @@ import { errorText } from "../../../views/error-text.js";
 import { nameOf, titleOf } from "../../../views/names.js";
 import { callsOf } from "../calls.js";
 import { LocalMedia } from "../client/local-media.js";
+import { toggle } from "./controls.js";
 import { deviceKinds, deviceName } from "./device-menu.js";
 import { deviceProblems, problemsView } from "./problems.js";
 import { unlockAudio } from "./remote-audio.js";
@@ -49,14 +50,32 @@ export function openPreview(app, { conversation: id, media, canRing, enter }) {
   const video = pictureElement();
   const level = h("span", { class: "call-level", "aria-hidden": "true" });
   const face = h("span", { class: "call-face" }, avatar(store.me, own, { size: "large" }));
-  const microphone = deviceToggle("microphone", (on) => local.setMicrophone(on));
-  const camera = deviceToggle("camera", (on) => local.setCamera(on));
+  const microphone = toggle(
+    "call-preview-microphone",
+    t("call.microphone"),
+    ["call-microphone", "call-microphone-off"],
+    async (on) => {
+      wanted.microphone = on;
+      await local.setMicrophone(on);
+      update();
+    },
+  );
+  const camera = toggle(
+    "call-preview-camera",
+    t("call.camera"),
+    ["call-video", "call-video-off"],
+    async (on) => {
+      wanted.camera = on;
+      await local.setCamera(on);
+      update();
+    },
+  );
   const stage = h(
     "div",
     { class: "call-preview-stage", testid: "call-preview-stage" },
     video,
     face,
-    h("div", { class: "call-preview-toggles" }, microphone.element, camera.element),
+    h("div", { class: "call-preview-toggles" }, microphone.button, camera.button),
     level,
   );
   const problems = problemsView(store, () => deviceProblems(local));
@@ -98,14 +117,6 @@ export function openPreview(app, { conversation: id, media, canRing, enter }) {
     for (const select of selects) select.update();
     problems.update();
   }
-  /** @param {"microphone" | "camera"} kind @param {(on: boolean) => Promise<unknown>} turn */
-  function deviceToggle(kind, turn) {
-    return previewToggle(kind, async (on) => {
-      wanted[kind] = on;
-      await turn(on);
-      update();
-    });
-  }
   async function go() {
     unlockAudio();
     enterButton.disabled = true;
@@ -142,40 +153,6 @@ export function openPreview(app, { conversation: id, media, canRing, enter }) {
   open();
   enterButton.focus();
   return dialog;
-}
-
-/**
- * @param {"microphone" | "camera"} kind
- * @param {(on: boolean) => void} choose
- */
-function previewToggle(kind, choose) {
-  const names = kind === "microphone" ? ["call-microphone", "call-microphone-off"] : ["call-video", "call-video-off"];
-  const [symbolOn, symbolOff] = names.map((name) => icon(name));
-  const label = t(kind === "microphone" ? "call.microphone" : "call.camera");
-  let on = false;
-  const element = h(
-    "button",
-    {
-      type: "button",
-      class: "call-control",
-      "aria-label": label,
-      title: label,
-      testid: `call-preview-${kind}`,
-      onclick: () => choose(!on),
-    },
-    symbolOn,
-    symbolOff,
-  );
-  return {
-    element,
-    /** @param {boolean} now */
-    show(now) {
-      on = now;
-      element.setAttribute("aria-pressed", String(on));
-      symbolOn.classList.toggle("call-symbol-hidden", !on);
-      symbolOff.classList.toggle("call-symbol-hidden", on);
-    },
-  };
 }
 
 /** @param {() => LocalMedia} local @param {ReturnType<typeof deviceKinds>[number]} kind */

@@ -9,6 +9,9 @@ import { arrange, isTall, pictured, pictureKey, stagePlan } from "./layout.js";
 import { rosterOf } from "./roster.js";
 import { pictureElement, showTrack, Tile } from "./tile.js";
 
+/** Smaller pictures, in CSS pixels, have no room for a text above the name. */
+const SMALL = 112;
+
 /**
  * The pictures of a call. They move only on the screen, never in the document, because a video that is removed from the
  * document stops.
@@ -167,6 +170,8 @@ function place(element, rect) {
   style.top = `${rect.y}px`;
   style.width = `${rect.width}px`;
   style.height = `${rect.height}px`;
+  const size = Math.min(rect.width, rect.height);
   // Initials and texts follow the size of the picture.
-  style.setProperty("--size", `${Math.min(rect.width, rect.height)}px`);
+  style.setProperty("--size", `${size}px`);
+  setData(element, { small: size < SMALL });
 }

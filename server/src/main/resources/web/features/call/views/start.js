@@ -1,7 +1,7 @@
 /** @import { App } from "../../../app.js" */
 /** @import { EntryOptions } from "../calls.js" */
 /** @import { CallMedia } from "../client/types.js" */
-import { asHongyanError } from "../../../client/errors.js";
+import { asHongyanError, HongyanError } from "../../../client/errors.js";
 import { t } from "../../../i18n/i18n.js";
 import { lazy } from "../../../lazy.js";
 import { confirm } from "../../../views/dialog.js";
@@ -74,15 +74,42 @@ export function startCall(app, id, media) {
  */
 async function start(app, id, media, choices) {
   const calls = callsOf(app.store);
-  callWindow.expand();
   try {
-    await calls.start(id, { media, ...choices });
+    await enter(app, choices, (chosen) => calls.start(id, { media, ...chosen }));
   } catch (thrown) {
     const error = asHongyanError(thrown);
     const other = error.details.call;
-    // Another member was faster and has started the group's call. The devices of this attempt are closed.
+    // Another member was faster and has started the group's call.
     if (error.reason !== "call.active" || !other) throw thrown;
-    await calls.join(other, { ...choices, local: undefined, devices: choices.local?.chosen });
+    await enter(app, again(choices), (chosen) => calls.join(other, chosen));
+  }
+}
+
+/** The choices for another attempt, because a refused one has closed its devices. @param {Choices} choices */
+function again(choices) {
+  return { ...choices, local: undefined, devices: choices.local?.chosen ?? choices.devices };
+}
+
+/**
+ * Enters a call. If the user is in another call on another device, offers to leave that one first.
+ * @param {App} app
+ * @param {Choices} choices
+ * @param {(choices: Choices) => Promise<unknown>} attempt
+ * @param {(choices: Choices) => Promise<unknown>} [retry] how to enter after the other call was left
+ */
+async function enter(app, choices, attempt, retry = attempt) {
+  callWindow.expand();
+  try {
+    await attempt(choices);
+  } catch (thrown) {
+    const error = asHongyanError(thrown);
+    const other = error.details.call;
+    if (error.reason !== "call.in_another_call" || !other) throw thrown;
+    if (!(await confirmLeaving("call.leave_elsewhere_question"))) {
+      throw new HongyanError({ kind: "conflict", reason: "call.left" });
+    }
+    await callsOf(app.store).leaveElsewhere(other);
+    await retry(again(choices));
   }
 }
 
@@ -105,10 +132,7 @@ async function joinFlow(app, id, call, media) {
     conversation: id,
     media,
     canRing: false,
-    enter: async (choices) => {
-      callWindow.expand();
-      await callsOf(app.store).join(call, choices);
-    },
+    enter: (choices) => enter(app, choices, (chosen) => callsOf(app.store).join(call, chosen)),
   });
 }
 
@@ -120,18 +144,27 @@ async function joinFlow(app, id, call, media) {
  */
 export function acceptCall(app, call, camera) {
   unlockAudio();
-  return attempt(async () => {
-    callWindow.expand();
-    await callsOf(app.store).accept(call, { microphone: true, camera });
-  });
+  const calls = callsOf(app.store);
+  // A refused accept stops the ring on this device, but a join accepts the call as well.
+  return attempt(() =>
+    enter(
+      app,
+      { microphone: true, camera },
+      (chosen) => calls.accept(call, chosen),
+      (chosen) => calls.join(call, chosen),
+    ),
+  );
 }
 
 /** A user is in one call at a time. @param {App} app */
 async function leavesCurrent({ store }) {
   const { current } = callsOf(store);
   if (!current) return true;
-  const question = { title: t("call.leave_first"), text: t("call.leave_first_question"), action: t("call.leave") };
-  if (!(await confirm(question))) return false;
+  if (!(await confirmLeaving("call.leave_first_question"))) return false;
   await current.leave();
   return true;
 }
+
+/** @param {string} question the key of the text */
+const confirmLeaving = (question) =>
+  confirm({ title: t("call.leave_first"), text: t(question), action: t("call.leave_and_continue") });

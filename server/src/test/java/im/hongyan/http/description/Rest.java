@@ -99,8 +99,9 @@ record Rest(NodeExtension node, Documents documents, Observed observed) {
     private boolean behind() throws Exception {
         URI metrics = URI.create("http://127.0.0.1:" + node.app().adminPort() + "/metrics");
         return HttpClient.newHttpClient()
-                .send(HttpRequest.newBuilder(metrics).build(), BodyHandlers.ofLines())
+                .send(HttpRequest.newBuilder(metrics).build(), BodyHandlers.ofString())
                 .body()
+                .lines()
                 .filter(line -> line.startsWith("hongyan_frames_dropped_total "))
                 .anyMatch(line -> !line.endsWith(" 0.0"));
     }

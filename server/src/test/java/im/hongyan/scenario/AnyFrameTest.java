@@ -148,8 +148,11 @@ class AnyFrameTest {
         for (RecordComponent component : components(type)) {
             String name = component.getName();
             for (String extreme : extremesFor(component.getType())) {
-                JsonNode answer = scene.ask(type, with(type, name, extreme));
-                assertThat(answer.at("/error/kind").asText()).isIn("", "invalid", "forbidden", "not_found", "conflict");
+                JsonNode error = scene.ask(type, with(type, name, extreme)).path("error");
+                // A position on the other side of the world is valid, but nobody is there so soon.
+                if (!error.path("reason").asText().equals("nearby.speed")) {
+                    assertThat(error.path("kind").asText()).isIn("", "invalid", "forbidden", "not_found", "conflict");
+                }
             }
             if (component.getType() == String.class) {
                 assertInvalid(type, with(type, name, "\"" + "x".repeat(120_000) + "\""), name);

@@ -25,6 +25,8 @@ FROM generate_series(100001, 101000) i;
 -- Two sessions of each user, 55 of user 1, 2,000 expired ones, and 200,000 revocations.
 CREATE FUNCTION session_of(i int, n int) RETURNS uuid IMMUTABLE LANGUAGE sql
   AS $$ SELECT md5('session' || i || '/' || n)::uuid $$;
+CREATE FUNCTION sessions(a int, b int) RETURNS uuid[] IMMUTABLE LANGUAGE sql
+  AS $$ SELECT array_agg(session_of(i, 1) ORDER BY i) FROM generate_series(a, b) i $$;
 INSERT INTO session (id, user_id, device, generation, token_hash, tag_key, created_at, rotated_at, expires_at, network)
 SELECT session_of(i, n), u(i), 'device', 0, '\x00', '\x00', now(), now() - make_interval(secs => n),
        now() + CASE WHEN i > 99000 AND n = 1 THEN interval '-1 day' ELSE interval '30 days' END, 'network' || n

@@ -29,7 +29,7 @@ import java.util.stream.Stream;
  * a group share, and each sends its next position when it may. Alternates with redis-benchmark, which sets values of
  * the same size on the same Redis. {@code scripts/bench-location} starts everything.
  */
-public final class LocationBenchmark {
+public final class LocationBench {
     static final String USAGE =
             """
             usage: bench-location [option]...
@@ -89,7 +89,7 @@ public final class LocationBenchmark {
     private final LongAdder refused = new LongAdder();
     private final List<Sharer> sharers;
 
-    private LocationBenchmark(Options options) throws IOException {
+    private LocationBench(Options options) throws IOException {
         this.options = options;
         stores = new Stores(options.data);
         Map<String, Long> parts = new LinkedHashMap<>();
@@ -107,7 +107,7 @@ public final class LocationBenchmark {
             System.exit(0);
         }
         try {
-            LocationBenchmark benchmark = new LocationBenchmark(Options.of(args));
+            LocationBench benchmark = new LocationBench(Options.of(args));
             benchmark.rounds();
             benchmark.report.print(System.out);
             System.exit(0);

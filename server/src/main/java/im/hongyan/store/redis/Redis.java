@@ -9,6 +9,8 @@ import io.vertx.redis.client.Response;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Non-blocking access to Redis: a few pipelined connections to each master, each with a bounded queue, and a deadline
@@ -24,8 +26,10 @@ import java.util.stream.Stream;
  * keys of one request or script need a common hash tag. If one master is unavailable, only its slots are affected.
  */
 public final class Redis {
-    private final RedisEvents events;
+    private static final Logger LOG = LoggerFactory.getLogger(Redis.class);
+
     private final RedisRequestSender routing;
+    private final RedisEvents events;
 
     private Redis(RedisRequestSender routing, RedisEvents events) {
         this.routing = routing;
@@ -65,10 +69,15 @@ public final class Redis {
     /**
      * Sends requests together, in one write to each master; the answers have the order of the requests. This is no
      * transaction: if Redis rejects one request, or with Redis Cluster a master is unavailable, the call fails with
-     * that error although the other requests have been executed.
+     * that error although the other requests have been executed. If Redis has lost a prepared script, as after SCRIPT
+     * FLUSH, the call fails, and later ones succeed.
      */
     public Future<List<Response>> batch(List<Request> requests) {
-        return routing.batch(requests);
+        return routing.batch(requests).onFailure(failure -> {
+            if (RedisFailures.isUnknownScript(failure)) {
+                prepareAgain();
+            }
+        });
     }
 
     /** Runs a script by its hash, or by its source if Redis does not have it. */
@@ -86,6 +95,12 @@ public final class Redis {
                         .map(script -> routing.broadcast(script.loading()))
                         .toList())
                 .mapEmpty();
+    }
+
+    private void prepareAgain() {
+        events.scripts()
+                .forEach(script -> routing.broadcast(script.loading())
+                        .onFailure(failure -> LOG.warn("cannot load a script into Redis: {}", failure.toString())));
     }
 
     /**

@@ -86,6 +86,16 @@ class RedisTest {
     }
 
     @Test
+    void batch_scriptsFlushed_laterOnesSucceed() throws Exception {
+        await(stores.redis().prepare(ADD));
+        List<Request> requests = List.of(ADD.call(List.of("sum"), List.of("1", "x")));
+        await(stores.redis().send(Request.cmd(Command.SCRIPT).arg("FLUSH")));
+
+        assertThat(catchThrowable(() -> await(stores.redis().batch(requests)))).hasMessageContaining("NOSCRIPT");
+        eventually(() -> await(stores.redis().batch(requests).map(true).otherwise(false)));
+    }
+
+    @Test
     void batch_oneRejected_executesTheOthers() throws Exception {
         List<Request> requests = List.of(
                 Request.cmd(Command.SET).arg("a").arg("x"),

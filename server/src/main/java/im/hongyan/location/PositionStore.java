@@ -4,7 +4,6 @@ import im.hongyan.async.Repeat;
 import im.hongyan.protocol.ConversationId;
 import im.hongyan.protocol.SessionId;
 import im.hongyan.protocol.UserId;
-import im.hongyan.store.StoreUnavailable;
 import im.hongyan.store.redis.Redis;
 import im.hongyan.store.redis.Script;
 import io.vertx.core.Future;
@@ -185,18 +184,10 @@ final class PositionStore {
         if (conversations.isEmpty()) {
             return Future.succeededFuture(List.of());
         }
-        return readBatch(conversations)
-                // Redis has lost the script but not the connection, as after SCRIPT FLUSH.
-                .recover(failure -> failure instanceof StoreUnavailable
-                        ? Future.failedFuture(failure)
-                        : prepare().compose(loaded -> readBatch(conversations)))
-                .map(answers -> answers.stream().map(PositionStore::read).toList());
-    }
-
-    private Future<List<Response>> readBatch(List<ConversationId> conversations) {
         return redis.batch(conversations.stream()
-                .map(conversation -> positions.call(List.of(key(conversation)), List.of()))
-                .toList());
+                        .map(conversation -> positions.call(List.of(key(conversation)), List.of()))
+                        .toList())
+                .map(answers -> answers.stream().map(PositionStore::read).toList());
     }
 
     private static Read read(Response answer) {

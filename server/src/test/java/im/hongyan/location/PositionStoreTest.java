@@ -145,14 +145,6 @@ class PositionStoreTest {
     }
 
     @Test
-    void scriptsFlushed_positionsAreRead() throws Exception {
-        start();
-        await(stores.redis().send(Request.cmd(Command.SCRIPT).arg("FLUSH")));
-
-        assertThat(read().running()).hasSize(1);
-    }
-
-    @Test
     void end_deletesThePosition_andRefusesLateUpdates() throws Exception {
         start();
         update(1, at(45.5));

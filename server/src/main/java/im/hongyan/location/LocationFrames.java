@@ -59,23 +59,15 @@ final class LocationFrames {
         Update {
             Check.present("share", share);
             Check.seq("n", n, 0);
-            if (Boolean.TRUE.equals(paused)) {
-                if (Stream.of(latitude, longitude, accuracy, heading, speed, measuredAt)
-                        .anyMatch(value -> value != null)) {
-                    throw Rejection.field("paused", "location.form", "a pause has no position");
-                }
-            } else {
-                latitude = Coordinates.latitude(latitude);
-                longitude = Coordinates.longitude(longitude);
-                accuracy = Coordinates.accuracy(accuracy);
-                heading = Coordinates.optional("heading", heading, 0, MAX_HEADING);
-                speed = Coordinates.optional("speed", speed, 0, MAX_SPEED);
-                measuredAt = time(measuredAt).toString();
-            }
+            latitude = latitude == null ? null : Double.valueOf(Coordinates.latitude(latitude));
+            longitude = longitude == null ? null : Double.valueOf(Coordinates.longitude(longitude));
+            accuracy = Coordinates.optionalAccuracy(accuracy);
+            heading = Coordinates.optional("heading", heading, 0, MAX_HEADING);
+            speed = Coordinates.optional("speed", speed, 0, MAX_SPEED);
+            measuredAt = measuredAt == null ? null : time(measuredAt).toString();
         }
 
         private static Instant time(String text) {
-            Check.present("measuredAt", text);
             Instant time;
             try {
                 time = OffsetDateTime.parse(text).toInstant();
@@ -88,11 +80,24 @@ final class LocationFrames {
             return time;
         }
 
-        /** Null for a pause. */
+        /**
+         * Null for a pause.
+         *
+         * @throws Rejection if this is neither a whole position nor a pause without one
+         */
         Position position() {
-            return latitude == null
-                    ? null
-                    : new Position(latitude, longitude, accuracy, heading, speed, Instant.parse(measuredAt));
+            if (Boolean.TRUE.equals(paused)) {
+                if (Stream.of(latitude, longitude, accuracy, heading, speed, measuredAt)
+                        .anyMatch(value -> value != null)) {
+                    throw Rejection.field("paused", "location.form", "a pause has no position");
+                }
+                return null;
+            }
+            Check.present("latitude", latitude);
+            Check.present("longitude", longitude);
+            Check.present("accuracy", accuracy);
+            Check.present("measuredAt", measuredAt);
+            return new Position(latitude, longitude, accuracy, heading, speed, Instant.parse(measuredAt));
         }
 
         /** Has no coordinate, so that none can get into a log. */

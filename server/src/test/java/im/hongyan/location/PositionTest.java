@@ -91,8 +91,9 @@ class PositionTest {
 
     @Example
     void pauseWithPosition_isRefused() {
-        assertThatThrownBy(() ->
-                        new LocationFrames.Update(new ShareId(Id.next()), 1L, 1.0, null, null, null, null, null, true))
+        LocationFrames.Update update =
+                new LocationFrames.Update(new ShareId(Id.next()), 1L, 1.0, null, null, null, null, null, true);
+        assertThatThrownBy(update::position)
                 .isInstanceOfSatisfying(Rejection.class, rejection -> assertThat(rejection.reason())
                         .isEqualTo("location.form"));
     }

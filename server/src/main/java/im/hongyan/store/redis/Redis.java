@@ -98,9 +98,8 @@ public final class Redis {
     }
 
     private void prepareAgain() {
-        events.scripts()
-                .forEach(script -> routing.broadcast(script.loading())
-                        .onFailure(failure -> LOG.warn("cannot load a script into Redis: {}", failure.toString())));
+        events.scripts().forEach(script -> routing.broadcast(script.loading())
+                .onFailure(failure -> LOG.warn("cannot load a script into Redis: {}", failure.toString())));
     }
 
     /**

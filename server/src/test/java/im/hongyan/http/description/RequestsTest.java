@@ -33,6 +33,8 @@ class RequestsTest {
     /** Larger than any limit that needs a description. */
     private static final int HUGE = 40_000;
 
+    private static final String TIME = "2026-03-08T17:30:00.000Z";
+
     private final FrameCodec codec = new FrameCodec();
 
     @BeforeEach
@@ -141,7 +143,16 @@ class RequestsTest {
             refuses(path + "undefined", "field.unknown", whole.get());
             object.remove("undefined");
             if (Documents.isByType(schema)) {
-                Documents.byType(document, schema).forEach((type, content) -> object(path, object, content, whole));
+                ObjectNode example = object.deepCopy();
+                Documents.byType(document, schema).forEach((type, content) -> {
+                    if (!type.equals(example.path("type").asText())) {
+                        object.removeAll();
+                        required(content).forEach(name -> object.set(name, sample(content.at("/properties/" + name))));
+                    }
+                    object(path, object, content, whole);
+                    object.removeAll();
+                    object.setAll(example);
+                });
                 object.put("type", "undefined");
                 refuses(path + "type", "content.type", whole.get());
                 return;
@@ -171,6 +182,7 @@ class RequestsTest {
             switch (type.get("type").asText()) {
                 case "string" -> strings(tries, type);
                 case "integer" -> integers(tries, type);
+                case "number" -> numbers(tries, type);
                 case "boolean" -> tries.bad("true").bad(1);
                 case "array" -> arrays(tries, type);
                 case "object" -> {
@@ -200,6 +212,8 @@ class RequestsTest {
                 tries.bad("").bad("!").bad("x".repeat(HUGE));
             } else if (type.path("format").asText().equals("emoji")) {
                 tries.good("👍🏽").good("🇮🇹").bad("").bad("a").bad("👍👍").bad("x".repeat(HUGE));
+            } else if (type.path("format").asText().equals("date-time")) {
+                tries.good(TIME).bad("").bad("2026-03-08").bad("x".repeat(HUGE));
             } else {
                 lengths(tries, type);
             }
@@ -227,12 +241,28 @@ class RequestsTest {
 
         private void integers(Tries tries, JsonNode type) {
             tries.bad("1").bad(1.5).bad(true).bad(new BigDecimal("1e400").toBigInteger());
+            if (type.has("enum")) {
+                type.get("enum").forEach(value -> tries.good(value.asInt()).bad(value.asInt() + 1));
+                return;
+            }
             boolean wide = type.get("format").asText().equals("int64");
             long least = type.has("minimum") ? type.get("minimum").asLong() : wide ? Long.MIN_VALUE : Integer.MIN_VALUE;
             long most = type.has("maximum") ? type.get("maximum").asLong() : wide ? Long.MAX_VALUE : Integer.MAX_VALUE;
             tries.good(least).good(most);
             tries.bad(BigInteger.valueOf(least).subtract(BigInteger.ONE));
             tries.bad(BigInteger.valueOf(most).add(BigInteger.ONE));
+        }
+
+        private void numbers(Tries tries, JsonNode type) {
+            tries.bad("1").bad(true).bad(List.of());
+            if (type.has("minimum")) {
+                double least = type.get("minimum").asDouble();
+                tries.good(least).bad(least - 0.5);
+            }
+            if (type.has("maximum")) {
+                double most = type.get("maximum").asDouble();
+                tries.good(most).bad(most + 0.5);
+            }
         }
 
         private void arrays(Tries tries, JsonNode type) {
@@ -288,7 +318,17 @@ class RequestsTest {
             if (type.has("enum")) {
                 return type.get("enum").get(0);
             }
+            if (type.has("const")) {
+                return type.get("const");
+            }
+            if (type.path("format").asText().equals("date-time")) {
+                return Documents.JSON.getNodeFactory().textNode(TIME);
+            }
             return switch (type.get("type").asText()) {
+                case "number" ->
+                    Documents.JSON
+                            .getNodeFactory()
+                            .numberNode(Math.max(0.5, type.path("minimum").asDouble(0.5)));
                 case "integer" ->
                     Documents.JSON
                             .getNodeFactory()

@@ -51,7 +51,6 @@ function page({ storage = new FakeStorage(), locks, answers = {} } = {}) {
     "location.stop": {},
     "location.update": {},
     "location.watch": {},
-    "conversation.get": { conversation: { shares: 2 } },
     "nearby.enable": {},
     "nearby.disable": {},
     "nearby.find": { people: [{ user: "bo", distance: "<1km" }] },
@@ -291,43 +290,189 @@ test("lateEntry_ofAReplacedShare_doesNotEndTheNewOne", async () => {
   assert.deepEqual(locations.own.map(({ share }) => share), ["s2"]); // prettier-ignore
 });
 
-test("count_isReadOnce_andAgainAfterAnEntryAndAMinute", async () => {
-  const { locations, client } = page();
-  assert.equal(locations.count("c"), 0);
-  await settle();
-  assert.equal(locations.count("c"), 2);
-  assert.equal(client.count("conversation.get"), 1);
-  client.answers["conversation.get"] = { conversation: { shares: 3 } };
-  client.emit("entries", entry({ share: "x", change: "started" }, "bo"));
-  locations.count("c");
-  await settle();
-  assert.equal(locations.count("c"), 3);
-  client.answers["conversation.get"] = { conversation: { shares: 0 } };
-  await pass(60_000);
-  locations.count("c");
-  await settle();
-  assert.equal(locations.count("c"), 0);
+// How many share in the conversation on the screen
+
+const running = (user, share = user, minutes = 10) => ({ share, user, expiresAt: iso(START + minutes * 60_000) });
+const push = (client, positions, conversation = "c") => client.emit("location.positions", { conversation, positions });
+const unwatched = ({ notified }) => notified.map(([type, { conversation }]) => `${type} ${conversation}`);
+
+/** The loaded part of a log up to `through`. */
+function log(store, through, ...items) {
+  store.conversations.set("c", { log: { through, items: items.map((entry) => ({ entry })) } });
+}
+const started = (seq, sender, share, minutes = 10) => ({
+  kind: "location",
+  seq,
+  sender,
+  content: { share, change: "started", expiresAt: iso(START + minutes * 60_000) },
+});
+const stopped = (seq, sender, share) => ({ kind: "location", seq, sender, content: { share, change: "stopped" } });
+const group = (seq, sender, content) => ({ kind: "group", seq, sender, content });
+
+test("count_beforeTheServersList_isThatOfTheLog", async () => {
+  const { locations, store } = page();
+  log(
+    store,
+    9,
+    started(1, "ada", "a"),
+    started(2, "bo", "b"),
+    stopped(3, "bo", "b"),
+    started(4, "cai", "c", -1),
+    started(5, "dora", "d"),
+    group(6, "dora", { change: "left" }),
+    started(7, "eva", "e"),
+    group(8, "ada", { change: "removed", users: ["eva"] }),
+    stopped(9, "ada", "old"),
+  );
+  assert.equal(locations.count("c"), 1);
+  // The server does not answer, for example because Redis is unavailable.
+  await pass(10_000);
+  assert.equal(locations.count("c"), 1);
 });
 
-test("count_withoutTheServersNumber_isThatOfTheLog", async () => {
-  const { locations, store } = page({ answers: { "conversation.get": { conversation: {} } } });
-  const item = (sender, content, kind = "location") => ({ entry: { kind, sender, content } });
-  const started = (share, minutes = 10) => ({ share, change: "started", expiresAt: iso(START + minutes * 60_000) });
-  const items = [
-    item("ada", started("a")),
-    item("bo", started("b")),
-    item("bo", { share: "b", change: "stopped" }),
-    item("cai", started("c", -1)),
-    item("dora", started("d")),
-    item("dora", { change: "left" }, "group"),
-    item("eva", started("e")),
-    item("ada", { change: "removed", users: ["eva"] }, "group"),
-    item("ada", { share: "old", change: "stopped" }),
-  ];
-  store.conversations.set("c", { log: { items } });
-  assert.equal(locations.count("c"), 1);
+test("count_includesSharesFromBeforeTheLoadedLog_byAShortWatch", async () => {
+  const { locations, store, client } = page();
+  log(store, 50);
+  let changes = 0;
+  locations.on("changed", () => changes++);
+  assert.equal(locations.count("c"), 0);
+  assert.equal(client.count("location.watch"), 1);
   await settle();
+  push(client, [running("ada"), running("bo")]);
+  // A long list comes in parts.
+  push(client, [running("cai")]);
+  assert.equal(changes, 2);
+  assert.equal(locations.count("c"), 3);
+  await pass(1_000);
+  assert.deepEqual(unwatched(client), ["location.unwatch c"]);
+  await pass(60_000);
+  assert.equal(locations.count("c"), 3);
+  assert.equal(client.count("location.watch"), 1);
+});
+
+test("count_afterTheServersList_followsTheLog", async () => {
+  const { locations, store, client } = page();
+  const before = [started(48, "gone", "g"), started(49, "ada", "a"), group(50, "bo", { change: "left" })];
+  log(store, 50, ...before);
+  locations.count("c");
+  push(client, [running("ada", "a"), running("bo", "b"), running("cai", "c")]);
+  // Bo came back after the entry of the log, and the share that the server does not list has ended.
+  assert.equal(locations.count("c"), 3);
+  log(store, 53, ...before, stopped(51, "cai", "c"), started(52, "dora", "d"), stopped(53, "bo", "older"));
+  assert.equal(locations.count("c"), 3);
+  log(store, 54, ...before, stopped(51, "cai", "c"), started(52, "dora", "d"), group(54, "ada", { change: "left" }));
+  assert.equal(locations.count("c"), 2);
+});
+
+test("count_afterTheServersList_fallsAtTheEndOfAShare", async () => {
+  const { locations, client } = page();
+  locations.count("c");
+  push(client, [running("ada", "a", 1), running("bo", "b", 2)]);
+  assert.equal(locations.count("c"), 2);
+  const counts = [];
+  locations.on("changed", () => counts.push(locations.count("c")));
+  await pass(120_000);
+  assert.deepEqual(counts, [1, 0]);
+});
+
+test("count_isListedAgain_afterWelcomeSyncAndInAnotherConversation", async () => {
+  const { locations, store, client } = page();
+  locations.count("c");
+  push(client, [running("ada")]);
+  await pass(1_000);
+  for (const [event, detail, user] of [
+    ["welcome", {}, "bo"],
+    ["syncRequired", null, "cai"],
+  ]) {
+    client.emit(event, detail);
+    await settle();
+    // Until then, the old number stays.
+    assert.equal(locations.count("c"), 1);
+    push(client, [running(user), running("dora")]);
+    assert.equal(locations.count("c"), 2);
+    push(client, [{ share: "dora", user: "dora", ended: true }]);
+    assert.equal(locations.count("c"), 1);
+    await pass(1_000);
+  }
+  assert.equal(client.count("location.watch"), 3);
+  store.viewing = "d";
+  assert.equal(locations.count("d"), 0);
+  store.viewing = "e";
+  assert.equal(locations.count("e"), 0);
+  // The list of the one before is not awaited any more: a socket has few watches.
+  assert.deepEqual(unwatched(client).slice(3), ["location.unwatch d"]);
+});
+
+test("count_ofAnotherConversation_asksTheServerNothing", () => {
+  const { locations, client } = page();
+  assert.equal(locations.count("d"), 0);
+  assert.equal(client.count("location.watch"), 0);
+});
+
+test("count_withoutAList_endsItsWatchAfterSeconds", async () => {
+  const { locations, client } = page();
+  locations.count("c");
+  await pass(3_000);
+  assert.deepEqual(unwatched(client), []);
+  await pass(2_000);
+  assert.deepEqual(unwatched(client), ["location.unwatch c"]);
+});
+
+test("count_whileAMapIsOpenOrOpens_usesItsWatch", async () => {
+  const { locations, client } = page();
+  locations.count("c");
+  const map = locations.watch("c");
+  push(client, [running("ada"), running("bo")]);
+  await pass(10_000);
+  assert.deepEqual(unwatched(client), []);
+  assert.equal(map.board.all.length, 2);
+  client.emit("syncRequired", null);
+  await settle();
+  locations.count("c");
+  push(client, [running("ada")]);
+  await pass(10_000);
+  assert.equal(client.count("location.watch"), 2);
+  assert.deepEqual(unwatched(client), []);
   assert.equal(locations.count("c"), 1);
+  map.stop();
+  assert.deepEqual(unwatched(client), ["location.unwatch c"]);
+  assert.equal(locations.count("c"), 1);
+  assert.equal(client.count("location.watch"), 2);
+});
+
+test("map_openedAfterTheList_hasItsShares", async () => {
+  const { locations, client } = page();
+  locations.count("c");
+  push(client, [running("ada")]);
+  const map = locations.watch("c");
+  assert.equal(map.board.received, true);
+  await pass(1_000);
+  assert.deepEqual(unwatched(client), []);
+  assert.equal(client.count("location.watch"), 1);
+});
+
+test("watch_stoppedBeforeItsAnswer_isEndedAfterIt", async () => {
+  let answer;
+  const { locations, client } = page({
+    answers: { "location.watch": () => new Promise((resolve) => (answer = resolve)) },
+  });
+  locations.watch("c").stop();
+  assert.equal(unwatched(client).length, 1);
+  answer({});
+  await settle();
+  assert.equal(unwatched(client).length, 2);
+});
+
+test("map_closedAfterASignOut_doesNotEndTheWatchOfTheNextUser", () => {
+  const { locations, client } = page();
+  const old = locations.watch("d");
+  locations.clear();
+  const map = locations.watch("d");
+  old.stop();
+  old.stop();
+  assert.deepEqual(unwatched(client), []);
+  map.stop();
+  assert.deepEqual(unwatched(client), ["location.unwatch d"]);
 });
 
 test("watch_isRepeatedAfterWelcomeAndSync_andDropsWhatHasEnded", async () => {

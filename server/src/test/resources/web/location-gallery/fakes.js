@@ -55,7 +55,8 @@ export class FakeServer extends FakeHongyan {
   sent = [];
   shares = [];
   people = [];
-  counts = {};
+  /** What a watch pushes first, by conversation. */
+  listed = {};
   refusals = {};
   #share = 0;
 
@@ -87,11 +88,7 @@ export class FakeServer extends FakeHongyan {
   }
 
   async request(type, data) {
-    if (!type.startsWith("location.") && !type.startsWith("nearby.")) {
-      if (type === "conversation.get")
-        return { conversation: { id: data.conversation, shares: this.counts[data.conversation] } };
-      return super.request(type, data);
-    }
+    if (!type.startsWith("location.") && !type.startsWith("nearby.")) return super.request(type, data);
     this.asked.push([type, data]);
     const refusal = this.refusals[type];
     if (refusal) throw new HongyanError(refusal);
@@ -101,6 +98,8 @@ export class FakeServer extends FakeHongyan {
       this.shares.push({ share, conversation: data.conversation, expiresAt });
       return { share, seq: 1, expiresAt };
     }
+    const listed = type === "location.watch" && this.listed[data.conversation];
+    if (listed) queueMicrotask(() => this.push(data.conversation, listed));
     if (type === "location.stop") this.shares = this.shares.filter(({ share }) => share !== data.share);
     if (type === "location.shares") return { shares: this.shares };
     if (type === "nearby.find") return { people: this.people };

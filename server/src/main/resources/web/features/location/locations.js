@@ -15,8 +15,10 @@ import { Nearby } from "./nearby.js";
 
 /** The first pushes of a watch come within this time. */
 const CONFIRM_MS = 5_000;
-/** While others share, the number of them on the screen is read again this often: an end by the clock is in no push. */
-const RECOUNT_MS = 60_000;
+/** How long the server may take to list the shares of a conversation: it does once per tick. */
+const LISTING_MS = 4_000;
+/** A long list comes in several pushes, one right after the other. */
+const LISTING_PARTS_MS = 250;
 /** A position from before this time says nothing about where the user is now. */
 const RECENT_MS = 60_000;
 /** The server accepts no shorter share. */
@@ -30,6 +32,23 @@ const MIN_SHARE_SECONDS = 60;
  * @property {string} expiresAt
  * @property {boolean} here whether this session started it and so sends its positions
  * @property {Precision} [precision] known if it is sent from here
+ */
+
+/**
+ * The positions in a conversation while someone needs them.
+ * @typedef {object} Watch
+ * @property {PositionBoard} board
+ * @property {number} users how many need them
+ * @property {number} through the log's last entry when the server was asked: the first push has what it says
+ * @property {ReturnType<typeof setTimeout>} [confirm]
+ */
+
+/**
+ * The running shares of a conversation as the server listed them.
+ * @typedef {object} ListedShares
+ * @property {string} conversation
+ * @property {number} through see {@link Watch}; later entries of the log change the list
+ * @property {Map<string, {share: string, expiresAt: string}>} shares by user
  */
 
 /** What this session stores about a share of its own. @typedef {Omit<OwnShare, "here"> & {n: number}} StoredShare */
@@ -59,14 +78,14 @@ export class Locations extends Emitter {
   #updates = new Map();
   /** @type {Map<string, ReturnType<typeof setTimeout>>} by share */
   #ends = new Map();
-  /** @type {Map<string, {board: PositionBoard, users: number, confirm?: ReturnType<typeof setTimeout>}>} */
+  /** @type {Map<string, Watch>} by conversation */
   #watches = new Map();
-  /** How many share in a conversation, as the server said after the store read it. @type {Map<string, number>} */
-  #counts = new Map();
-  /** @type {Set<string>} conversations whose number was requested since the last connection */
-  #counted = new Set();
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #recount;
+  /** The shares of the conversation on the screen. @type {ListedShares | undefined} */
+  #listed;
+  /** The watch that has listed or will list them. @type {{conversation: string, end: () => void} | undefined} */
+  #listing;
+  /** Fires when the next of the counted shares ends by the clock. @type {ReturnType<typeof setTimeout> | undefined} */
+  #nextEnd;
   /** @type {Promise<MapSettings> | null} */
   #loading = null;
   /** @type {MapSettings | null} */
@@ -94,14 +113,13 @@ export class Locations extends Emitter {
       });
     this.nearby = new Nearby(client, this);
     client.on("welcome", () => this.#onWelcome());
-    client.on("syncRequired", () => this.#watchAll());
+    client.on("syncRequired", () => {
+      this.#watchAnew();
+      this.emit("changed", null);
+    });
     client.on("location.positions", (push) => this.#onPositions(push));
     client.on("entries", ({ conversation, snapshots }) => {
       for (const { entry } of snapshots) this.#onEntry(conversation, entry);
-    });
-    client.on("change", ({ conversation, info }) => {
-      // The store has what the server says now.
-      if (info && this.#counts.delete(conversation)) this.emit("changed", null);
     });
     this.positions.on("problem", (problem) => {
       if (problem === "denied") this.#onDenied();
@@ -147,15 +165,18 @@ export class Locations extends Emitter {
     return this.own.find((own) => own.conversation === conversation);
   }
 
-  /** How many members share their location in a conversation, the user included. @param {string} conversation */
+  /**
+   * How many members share their location in a conversation, the user included. For the conversation on the screen,
+   * the shares that started before the loaded part of its log are counted as soon as the server has listed them.
+   * @param {string} conversation
+   */
   count(conversation) {
-    if (conversation === this.#store.viewing) this.#readCount(conversation);
-    const watch = this.#watches.get(conversation);
-    if (watch?.board.all.length) return watch.board.all.length;
-    const open = this.#store.conversations.get(conversation);
-    const info = /** @type {{shares?: number} | undefined} */ (open?.info);
-    const known = this.#counts.get(conversation) ?? info?.shares ?? countIn(open?.log.items ?? []);
-    return Math.max(known, this.ownIn(conversation) ? 1 : 0);
+    if (conversation === this.#store.viewing) this.#list(conversation);
+    const listed = this.#listed?.conversation === conversation ? this.#listed : undefined;
+    const items = this.#store.conversations.get(conversation)?.log.items ?? [];
+    const ends = [...runningShares(listed, items).values()].map(({ expiresAt }) => Date.parse(expiresAt));
+    if (conversation === this.#store.viewing) this.#recountAt(Math.min(...ends));
+    return Math.max(ends.length, this.ownIn(conversation) ? 1 : 0);
   }
 
   /**
@@ -227,21 +248,23 @@ export class Locations extends Emitter {
   }
 
   /**
-   * The positions in a conversation, for as long as a map shows them.
+   * The positions in a conversation, until `stop` is called.
    * @param {string} conversation
    * @returns {{board: PositionBoard, stop: () => void}}
    */
   watch(conversation) {
-    const watch = this.#watches.get(conversation) ?? { board: new PositionBoard(), users: 0 };
+    const watch = this.#watches.get(conversation) ?? { board: new PositionBoard(), users: 0, through: 0 };
     this.#watches.set(conversation, watch);
-    if (watch.users++ === 0) this.#watchNow(conversation);
+    if (watch.users++ === 0) this.#watchNow(conversation, watch);
+    let stopped = false;
     const stop = () => {
-      if (--watch.users > 0) return;
+      if (stopped) return;
+      stopped = true;
+      // After a sign-out, it is not in the map any more.
+      if (--watch.users > 0 || this.#watches.get(conversation) !== watch) return;
       clearTimeout(watch.confirm);
       this.#watches.delete(conversation);
-      this.#counted.delete(conversation);
       this.#client.notify("location.unwatch", { conversation });
-      this.emit("changed", null);
     };
     return { board: watch.board, stop };
   }
@@ -249,9 +272,12 @@ export class Locations extends Emitter {
   /** Another user signed in, or the user signed out. */
   clear() {
     for (const share of [...this.#own.keys()]) this.#drop(share);
+    for (const { confirm } of this.#watches.values()) clearTimeout(confirm);
     this.#watches.clear();
-    this.#counts.clear();
-    this.#counted.clear();
+    this.#listing?.end();
+    this.#listing = undefined;
+    this.#listed = undefined;
+    clearTimeout(this.#nextEnd);
     this.#loading = null;
     this.#settings = null;
     this.nearby.clear();
@@ -392,13 +418,11 @@ export class Locations extends Emitter {
 
   /** @param {string} share */
   #drop(share) {
-    const own = this.#own.get(share);
     this.#updates.get(share)?.();
     this.#updates.delete(share);
     clearTimeout(this.#ends.get(share));
     this.#ends.delete(share);
     this.#own.delete(share);
-    if (own) this.#counted.delete(own.conversation);
   }
 
   get #key() {
@@ -424,17 +448,15 @@ export class Locations extends Emitter {
   // What the server says
 
   #onWelcome() {
-    this.#counted.clear();
     if (!this.enabled) return;
     this.refresh().catch(() => {});
-    this.#watchAll();
+    this.#watchAnew();
     this.emit("changed", null);
   }
 
   /** @param {string} conversation @param {import("../../client/types.js").Entry} entry */
   #onEntry(conversation, { kind, sender, content }) {
     if (kind !== "location" && kind !== "group") return;
-    this.#counted.delete(conversation);
     const { share, change, expiresAt } = content;
     if (kind === "location" && sender === this.#client.user?.id) {
       if (change === "stopped") this.#forget(share);
@@ -449,81 +471,113 @@ export class Locations extends Emitter {
   #onPositions({ conversation, positions }) {
     const watch = this.#watches.get(conversation);
     if (!watch) return;
-    const before = watch.board.all.length;
+    const before = watch.board.received ? watch.board.all.length : undefined;
     watch.board.apply(positions, serverClock.now());
-    this.emit("positions", conversation);
-    if (watch.board.all.length !== before) this.emit("changed", null);
+    this.#onBoard(conversation, watch, before);
   }
 
-  #watchAll() {
-    for (const [conversation, { board }] of this.#watches) {
-      board.restart();
-      this.#watchNow(conversation);
+  /**
+   * @param {string} conversation
+   * @param {Watch} watch
+   * @param {number | undefined} before how many shares the board had; undefined if it was not filled yet
+   */
+  #onBoard(conversation, { board, through }, before) {
+    if (conversation === this.#store.viewing) this.#listed = { conversation, through, shares: byUser(board.all) };
+    this.emit("positions", conversation);
+    if (board.all.length !== before) this.emit("changed", null);
+  }
+
+  /** Pushes may have been lost. */
+  #watchAnew() {
+    this.#listing?.end();
+    this.#listing = undefined;
+    for (const [conversation, watch] of this.#watches) {
+      watch.board.restart();
+      this.#watchNow(conversation, watch);
     }
   }
 
-  /** @param {string} conversation */
-  async #watchNow(conversation) {
+  /** @param {string} conversation @param {Watch} watch */
+  async #watchNow(conversation, watch) {
+    watch.through = this.#store.conversations.get(conversation)?.log.through ?? 0;
     try {
       await this.#client.request("location.watch", { conversation });
     } catch {
       // Repeated after the next welcome.
       return;
     }
-    const watch = this.#watches.get(conversation);
-    if (!watch) return;
+    if (this.#watches.get(conversation) !== watch) {
+      // Stopped meanwhile: the server may have handled the end of the watch before its start.
+      if (!this.#watches.has(conversation)) this.#client.notify("location.unwatch", { conversation });
+      return;
+    }
     clearTimeout(watch.confirm);
     watch.confirm = setTimeout(() => {
+      const before = watch.board.all.length;
       watch.board.dropUnconfirmed();
-      this.emit("positions", conversation);
-      this.emit("changed", null);
+      this.#onBoard(conversation, watch, before);
     }, CONFIRM_MS);
   }
 
-  /** A share that began or ended while there was no connection is in no push. @param {string} conversation */
-  async #readCount(conversation) {
-    if (this.#counted.has(conversation) || !this.enabled) return;
-    this.#counted.add(conversation);
-    try {
-      const answer = await this.#client.request("conversation.get", { conversation });
-      const { shares } = answer.conversation;
-      // A node whose store is away leaves it out: then the log has to do.
-      if (shares === undefined) this.#counts.delete(conversation);
-      else this.#counts.set(conversation, shares);
-      this.emit("changed", null);
-    } catch {
-      // Not a member, or no connection: read again after the next one.
-      return;
-    }
-    clearTimeout(this.#recount);
-    if (this.count(conversation) === 0) return;
-    this.#recount = setTimeout(() => {
-      this.#counted.delete(conversation);
-      if (this.#store.viewing === conversation) this.emit("changed", null);
-    }, RECOUNT_MS);
+  /**
+   * Has the server list the shares of a conversation, once: by a watch that ends with the first positions. It shares
+   * the watch of a map that is open or opens meanwhile.
+   * @param {string} conversation
+   */
+  #list(conversation) {
+    if (!this.enabled || this.#listing?.conversation === conversation) return;
+    this.#listing?.end();
+    const { stop } = this.watch(conversation);
+    const end = () => {
+      clearTimeout(timer);
+      off();
+      stop();
+    };
+    let timer = setTimeout(end, LISTING_MS);
+    const off = this.on("positions", (changed) => {
+      if (changed !== conversation) return;
+      clearTimeout(timer);
+      off();
+      timer = setTimeout(end, LISTING_PARTS_MS);
+    });
+    this.#listing = { conversation, end };
+  }
+
+  /** @param {number} end by the server's clock, in milliseconds */
+  #recountAt(end) {
+    clearTimeout(this.#nextEnd);
+    if (Number.isFinite(end)) this.#nextEnd = setTimeout(() => this.emit("changed", null), end - serverClock.now());
   }
 }
 
+/** @param {SharePosition[]} positions */
+function byUser(positions) {
+  return new Map(positions.map(({ user, share, expiresAt = "" }) => [user, { share, expiresAt }]));
+}
+
 /**
- * How many shares run by the loaded part of a log. It does not have those that ended with their user's membership,
- * except by the entry that says so.
- * @param {import("../../store/log.js").LogItem[]} items
+ * The running shares by user: those that the server listed, changed by the entries of the log that came later. The log
+ * does not say which shares ended by the clock or with their user's membership, except by the entry about the member.
+ * @param {ListedShares | undefined} listed
+ * @param {import("../../store/log.js").LogItem[]} items the loaded part of the log
  */
-function countIn(items) {
-  /** @type {Map<string, string>} the shares by user */
-  const running = new Map();
-  const now = serverClock.now();
+function runningShares({ through, shares } = { conversation: "", through: 0, shares: new Map() }, items) {
+  const running = new Map(shares);
   for (const { entry } of items) {
-    const { kind, sender, content } = entry;
+    const { kind, seq, sender, content } = entry;
+    if (seq <= through) continue;
     if (kind === "group") {
       if (content.change === "left") running.delete(sender);
       if (content.change === "removed") for (const user of content.users ?? []) running.delete(user);
     }
     if (kind !== "location") continue;
-    if (content.change === "started" && Date.parse(content.expiresAt) > now) running.set(sender, content.share);
-    if (content.change === "stopped" && running.get(sender) === content.share) running.delete(sender);
+    const { share, change, expiresAt } = content;
+    if (change === "started") running.set(sender, { share, expiresAt });
+    if (change === "stopped" && running.get(sender)?.share === share) running.delete(sender);
   }
-  return running.size;
+  const now = serverClock.now();
+  for (const [user, { expiresAt }] of running) if (!(Date.parse(expiresAt) > now)) running.delete(user);
+  return running;
 }
 
 /** @param {Store} store @returns {Locations} */

@@ -13,9 +13,12 @@ export class PositionBoard {
   #shares = new Map();
   /** The shares that were known before the watch was repeated, and not confirmed since. @type {Set<string>} */
   #unconfirmed = new Set();
+  /** Whether the server has sent the positions: until then, no share is missing. */
+  received = false;
 
   /** @param {SharePosition[]} positions @param {number} now the server's time */
   apply(positions, now) {
+    this.received = true;
     for (const position of positions) {
       const { share, n, ended } = position;
       this.#unconfirmed.delete(share);

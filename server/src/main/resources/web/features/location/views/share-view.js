@@ -37,8 +37,8 @@ export function openShares(app, conversation) {
   const own = ownBar(app, conversation);
   /** @type {SharerMarks | null} */
   let marks = null;
-  /** Whether the server has sent the positions: until then, no one is missing. */
-  let received = false;
+  /** Whether those who shared before the map was opened are known: only who comes later is announced. */
+  let complete = false;
 
   const update = () => {
     board.expire(serverClock.now());
@@ -46,10 +46,11 @@ export function openShares(app, conversation) {
     const all = board.all.sort((a, b) => Number(b.user === store.me) - Number(a.user === store.me));
     const shown = all.map((position) => describe(app, position));
     rows.show(shown.map((one) => row(app, one, (share) => marks?.follow(share))));
-    empty.hidden = all.length > 0 || !received;
+    empty.hidden = all.length > 0 || !board.received;
     marks?.draw(shown);
     own.update(all);
-    announced.update(all, !received);
+    announced.update(all, !complete);
+    complete = board.received;
   };
 
   const slot = mapSlot(locations, { label: t("location.live_map") }, (map) => {
@@ -61,9 +62,7 @@ export function openShares(app, conversation) {
   const timer = setInterval(update, TICK_MS);
   const stops = [
     locations.on("positions", (changed) => {
-      if (changed !== conversation) return;
-      update();
-      received = true;
+      if (changed === conversation) update();
     }),
     locations.on("changed", update),
     locations.positions.on("fix", update),

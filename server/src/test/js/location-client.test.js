@@ -117,6 +117,18 @@ test("measure_withoutPermissionOrSignal_saysWhy", async () => {
   await assert.rejects(source({ geolocation: undefined }).source.measure(), (reason) => reason === "unavailable");
 });
 
+test("measure_withAPosition_endsTheProblem_soThatTheNextRefusalIsToldAgain", async () => {
+  const { geolocation, source: made, seen } = source();
+  made.follow();
+  geolocation.fail(1);
+  const measured = made.measure();
+  geolocation.requests.at(-1).done(position(45, 9));
+  await measured;
+  geolocation.fail(1);
+  const problems = seen.filter(([type]) => type === "problem").map(([, problem]) => problem);
+  assert.deepEqual(problems, ["denied", null, "denied"]);
+});
+
 test("screenLock_isTakenAgainWhenVisible_andReleased", async () => {
   const document = new FakeDocument();
   const locks = [];
@@ -298,6 +310,18 @@ for (const reason of ["location.ended", "location.not_found", "location.other_de
     assert.deepEqual(final, [reason]);
   });
 }
+
+test("refusal_afterTheStop_isIgnored", async () => {
+  const { made, final, answers, sent } = updater();
+  let refuse;
+  answers.push(new Promise((resolve, reject) => (refuse = reject)));
+  made.onFix(fix(1));
+  await pass(500);
+  made.stop();
+  refuse(new HongyanError({ kind: "conflict", reason: "location.ended" }));
+  await pass(30_000);
+  assert.deepEqual([final.length, sent.length], [0, 1]);
+});
 
 test("coarseShare_sendsSnappedFixes", async () => {
   const { made, sent } = updater({

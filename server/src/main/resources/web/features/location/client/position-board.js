@@ -1,9 +1,9 @@
 /** @import { SharePosition } from "../types.js" */
 
 /** A share without an update for this long is stale. */
-export const STALE_MS = 60_000;
+const STALE_MS = 60_000;
 /** A position that is less accurate than this is an area, and a pin would be a lie. */
-export const MAX_PIN_ACCURACY = 500;
+const MAX_PIN_ACCURACY = 500;
 
 /** @typedef {"waiting" | "live" | "paused" | "stale"} ShareStatus */
 

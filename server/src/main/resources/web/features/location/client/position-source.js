@@ -78,7 +78,9 @@ export class PositionSource extends Emitter {
         (position) => {
           const fix = this.#take(position);
           if (!fix) return reject("unavailable");
-          this.emit("fix", fix);
+          this.#setProblem(null);
+          // One that arrives after the page was hidden would end the pause of a share.
+          if (this.visible) this.emit("fix", fix);
           resolve(fix);
         },
         ({ code }) => reject(code === PERMISSION_DENIED ? "denied" : "unavailable"),

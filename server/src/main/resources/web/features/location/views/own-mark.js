@@ -21,11 +21,6 @@ export function markOwn(locations, map) {
   map.mark(OWN, { point: last, accuracy: last.accuracy, element, tone: "own" });
 }
 
-/** @param {MapView} map */
-export function unmarkOwn(map) {
-  map.unmark(OWN);
-}
-
 /**
  * The button that measures where the user is.
  * @param {Locations} locations

@@ -158,6 +158,17 @@ test("hiddenPage_pauses_andContinuesWithANewPosition", async () => {
   assert.equal(updates().at(-1).latitude, 46);
 });
 
+test("measurement_thatEndsInAHiddenPage_doesNotEndThePause", async () => {
+  const { locations, geolocation, document, updates } = page();
+  await locations.start("c", { seconds: 900, precision: "precise" });
+  const measured = locations.positions.measure();
+  document.hide();
+  geolocation.requests.at(-1).done(position(46, 9));
+  assert.equal((await measured).latitude, 46);
+  await pass(40_000);
+  assert.deepEqual(updates(), [{ share: "s1", n: 1, paused: true }]);
+});
+
 test("reload_resumesTheSharesOfThisSession_withHigherNumbers", async () => {
   const storage = new FakeStorage();
   const before = page({ storage });
@@ -244,6 +255,7 @@ test("update_refusedForTheDevice_keepsTheShareToStop", async () => {
   geolocation.move(45, 9);
   await settle();
   assert.deepEqual(locations.own.map(({ here }) => here), [false]); // prettier-ignore
+  assert.equal(geolocation.watches.size, 0);
 });
 
 test("stop_withoutAnAnswer_sendsNothingMore_andStaysToBeStopped", async () => {
@@ -259,6 +271,98 @@ test("stop_withoutAnAnswer_sendsNothingMore_andStaysToBeStopped", async () => {
   client.answers["location.stop"] = refuse("not_found", "location.not_found");
   await locations.stop("s1");
   assert.deepEqual(locations.own, []);
+});
+
+test("stop_withoutAnAnswer_isNotUndoneByAReloadOrAnotherTab", async () => {
+  const [storage, locks] = [new FakeStorage(), new FakeLocks()];
+  const answers = {
+    "location.shares": { shares: [own("s1")] },
+    "location.stop": refuse("unavailable", "store.unavailable"),
+  };
+  const one = page({ storage, locks, answers });
+  await one.locations.start("c", { seconds: 3_600, precision: "precise" });
+  const two = page({ storage, locks, answers });
+  two.client.emit("welcome", {});
+  await settle();
+  await assert.rejects(one.locations.stop("s1"));
+  await settle();
+  const reloaded = page({ storage, locks, answers });
+  reloaded.client.emit("welcome", {});
+  await settle();
+  for (const { geolocation, updates } of [two, reloaded]) {
+    geolocation.move(45, 9);
+    await settle();
+    assert.equal(updates().length, 0);
+    assert.equal(geolocation.watches.size, 0);
+  }
+  assert.deepEqual(reloaded.locations.own.map(({ share, here }) => [share, here]), [["s1", false]]); // prettier-ignore
+});
+
+test("stop_whileAnUpdateIsUnanswered_saysNothing", async () => {
+  let refuseUpdate;
+  const { locations, geolocation, notices } = page({
+    answers: { "location.update": () => new Promise((resolve, reject) => (refuseUpdate = reject)) },
+  });
+  await locations.start("c", { seconds: 900, precision: "precise" });
+  geolocation.move(45, 9);
+  await settle();
+  await locations.stop("s1");
+  refuseUpdate(new HongyanError({ kind: "conflict", reason: "location.ended" }));
+  await settle();
+  assert.deepEqual(notices, []);
+});
+
+for (const [entry, content] of [
+  ["me", { change: "left" }],
+  ["ada", { change: "removed", users: ["me"] }],
+]) {
+  test(`conversationLeft_by_${entry}_endsTheShareAndEmptiesTheMap`, async () => {
+    const { locations, geolocation, client, notices } = page();
+    await locations.start("c", { seconds: 900, precision: "precise" });
+    await locations.start("d", { seconds: 900, precision: "precise" });
+    const { board } = locations.watch("c");
+    push(client, [running("ada"), running("me", "s1")]);
+    const moved = [];
+    locations.on("positions", (conversation) => moved.push([conversation, board.all.length]));
+    client.emit("entries", {
+      conversation: "c",
+      snapshots: [{ entry: { conversation: "c", seq: 9, kind: "group", sender: entry, content }, asOf: 9 }],
+    });
+    assert.deepEqual(locations.own.map(({ share }) => share), ["s2"]); // prettier-ignore
+    assert.deepEqual(moved, [["c", 0]]);
+    await locations.stop("s2");
+    assert.equal(geolocation.watches.size, 0);
+    assert.deepEqual(notices, []);
+  });
+}
+
+test("memberLeft_keepsTheSharesOfTheUser", async () => {
+  const { locations, client } = page();
+  await locations.start("c", { seconds: 900, precision: "precise" });
+  client.emit("entries", entry({ change: "left" }, "ada", "group"));
+  client.emit("entries", entry({ change: "removed", users: ["bo"] }, "ada", "group"));
+  client.emit("entries", entry({ change: "added", users: ["me"] }, "ada", "group"));
+  assert.equal(locations.own.length, 1);
+});
+
+test("reload_withoutTheSettings_resumesTheCoarseShareLater", async () => {
+  const storage = new FakeStorage();
+  await page({ storage }).locations.start("c", { seconds: 3_600, precision: "coarse" });
+  const { client, geolocation, updates } = page({
+    storage,
+    answers: {
+      "location.shares": { shares: [own("s1")] },
+      "GET location/map": refuse("unavailable", "store.unavailable"),
+    },
+  });
+  client.emit("welcome", {});
+  await pass(5_000);
+  client.answers["GET location/map"] = SETTINGS;
+  assert.equal(geolocation.watches.size, 0);
+  await pass(10_000);
+  geolocation.move(45.4642, 9.19);
+  await settle();
+  assert.equal(updates().at(-1).accuracy, 1_000);
 });
 
 test("stopAll_stopsThoseOfOtherDevices_too", async () => {

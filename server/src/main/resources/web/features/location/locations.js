@@ -21,6 +21,8 @@ const LISTING_MS = 4_000;
 const LISTING_PARTS_MS = 250;
 /** A position from before this time says nothing about where the user is now. */
 const RECENT_MS = 60_000;
+/** How long a share waits before it requests the settings again. */
+const SETTINGS_RETRY_MS = 10_000;
 /** The server accepts no shorter share. */
 const MIN_SHARE_SECONDS = 60;
 
@@ -215,8 +217,9 @@ export class Locations extends Emitter {
    * @param {string} share
    */
   async stop(share) {
-    this.#updates.get(share)?.();
-    this.#updates.delete(share);
+    // First, so that neither another tab nor this one after a reload continues, if the server does not answer.
+    this.#unstore(share);
+    this.#endUpdates(share);
     try {
       await this.#client.request("location.stop", { share });
     } catch (error) {
@@ -316,7 +319,9 @@ export class Locations extends Emitter {
   #sendFrom(own) {
     const ended = new AbortController();
     const send = () => {
-      if (ended.signal.aborted) return Promise.resolve();
+      // Another tab may have stopped the share meanwhile.
+      const stored = this.#stored().some(({ share }) => share === own.share);
+      if (ended.signal.aborted || !stored) return Promise.resolve();
       const stop = this.#startUpdates(own);
       return /** @type {Promise<void>} */ (
         new Promise((resolve) => {
@@ -367,15 +372,22 @@ export class Locations extends Emitter {
   #startLater(share) {
     let stop = () => {};
     let stopped = false;
-    this.settings().then(
-      () => {
-        const own = this.#own.get(share);
-        if (own && !stopped) stop = this.#startUpdates(own);
-      },
-      () => {},
-    );
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+    const load = () =>
+      this.settings().then(
+        () => {
+          const own = this.#own.get(share);
+          if (own && !stopped) stop = this.#startUpdates(own);
+        },
+        () => {
+          if (!stopped) timer = setTimeout(load, SETTINGS_RETRY_MS);
+        },
+      );
+    load();
     return () => {
       stopped = true;
+      clearTimeout(timer);
       stop();
     };
   }
@@ -394,7 +406,8 @@ export class Locations extends Emitter {
   #onFinal(share, reason) {
     if (reason === "location.other_device") {
       const own = this.#own.get(share);
-      this.#save(this.#stored().filter((one) => one.share !== share));
+      this.#unstore(share);
+      this.#endUpdates(share);
       if (own) this.#own.set(share, { ...own, here: false });
     } else {
       this.#forget(share);
@@ -413,16 +426,21 @@ export class Locations extends Emitter {
   /** The share has ended. @param {string} share */
   #forget(share) {
     this.#drop(share);
-    this.#save(this.#stored().filter((one) => one.share !== share));
+    this.#unstore(share);
   }
 
   /** @param {string} share */
   #drop(share) {
-    this.#updates.get(share)?.();
-    this.#updates.delete(share);
+    this.#endUpdates(share);
     clearTimeout(this.#ends.get(share));
     this.#ends.delete(share);
     this.#own.delete(share);
+  }
+
+  /** @param {string} share */
+  #endUpdates(share) {
+    this.#updates.get(share)?.();
+    this.#updates.delete(share);
   }
 
   get #key() {
@@ -445,6 +463,11 @@ export class Locations extends Emitter {
     else this.#client.storage.removeItem(this.#key);
   }
 
+  /** @param {string} share */
+  #unstore(share) {
+    this.#save(this.#stored().filter((one) => one.share !== share));
+  }
+
   // What the server says
 
   #onWelcome() {
@@ -457,14 +480,29 @@ export class Locations extends Emitter {
   /** @param {string} conversation @param {import("../../client/types.js").Entry} entry */
   #onEntry(conversation, { kind, sender, content }) {
     if (kind !== "location" && kind !== "group") return;
-    const { share, change, expiresAt } = content;
-    if (kind === "location" && sender === this.#client.user?.id) {
+    const me = this.#client.user?.id;
+    const { share, change, users, expiresAt } = content;
+    if (kind === "group" && (change === "left" ? sender === me : change === "removed" && users?.includes(me))) {
+      this.#onLeft(conversation);
+    }
+    if (kind === "location" && sender === me) {
       if (change === "stopped") this.#forget(share);
       const isNew = change === "started" && !this.#own.has(share) && Date.parse(expiresAt) > serverClock.now();
       // The answer to a start of this device may come after its entry.
       if (isNew) this.refresh().catch(() => {});
     }
     this.emit("changed", null);
+  }
+
+  /** The user is not a member any more: no entry and no push says so of the shares. @param {string} conversation */
+  #onLeft(conversation) {
+    const left = this.own.filter((own) => own.conversation === conversation);
+    for (const { share } of left) this.#forget(share);
+    const watch = this.#watches.get(conversation);
+    if (!watch) return;
+    watch.board.restart();
+    watch.board.dropUnconfirmed();
+    this.emit("positions", conversation);
   }
 
   /** @param {{conversation: string, positions: SharePosition[]}} push */

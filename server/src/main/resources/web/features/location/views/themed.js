@@ -1,6 +1,6 @@
 /** @type {WeakMap<Element, () => void>} */
 const drawings = new WeakMap();
-/** One for all pictures, because it would keep a picture that has left the page. @type {MutationObserver | undefined} */
+/** One for all: one of a picture would keep it after it has left the page. @type {MutationObserver | undefined} */
 let themes;
 
 /**

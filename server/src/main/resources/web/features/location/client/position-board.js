@@ -2,7 +2,7 @@
 
 /** A share without an update for this long is stale. */
 const STALE_MS = 60_000;
-/** A position that is less accurate than this is an area, and a pin would be a lie. */
+/** A position that is less accurate than this is an area, and a pin would pretend to know more. */
 const MAX_PIN_ACCURACY = 500;
 
 /** @typedef {"waiting" | "live" | "paused" | "stale"} ShareStatus */
@@ -36,12 +36,12 @@ export class PositionBoard {
     }
   }
 
-  /** The watch begins anew: its first pushes bring all shares that still run. */
+  /** The watch starts again: its first pushes have all running shares. */
   restart() {
     this.#unconfirmed = new Set(this.#shares.keys());
   }
 
-  /** The first pushes of the new watch have come: what they did not have has ended. */
+  /** The first pushes of the new watch have arrived: the shares that they did not have, have ended. */
   dropUnconfirmed() {
     for (const share of this.#unconfirmed) this.#shares.delete(share);
     this.#unconfirmed.clear();

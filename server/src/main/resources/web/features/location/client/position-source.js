@@ -9,7 +9,7 @@ const MEASURE_MS = 30_000;
 /** @typedef {"denied" | "unavailable" | "insecure"} PositionProblem */
 
 /**
- * The positions of this device while the page is visible. Browsers deliver none to a hidden page, so it starts anew
+ * The positions of this device while the page is visible. Browsers deliver none to a hidden page, so it starts again
  * when the page is visible again, with a position that is measured then.
  *
  * Events: `fix`; `hidden` and `visible` for the page; `problem` when positions stop or continue to arrive. Only
@@ -27,7 +27,7 @@ export class PositionSource extends Emitter {
   #users = 0;
   /** @type {number | undefined} */
   #watch;
-  /** Counts starts, so that a late position of an earlier one can be told. */
+  /** Counts starts, so that a late position of an earlier start is recognized. */
   #run = 0;
 
   /**

@@ -1,7 +1,7 @@
 /** @import { Fix, Precision } from "../types.js" */
 import { asHongyanError } from "../../../client/errors.js";
 
-/** A position is repeated this often while the device stands still: the others would take the share for stale. */
+/** A position is repeated this often while the device stands still, so that the share does not become stale. */
 const KEEP_ALIVE_MS = 20_000;
 const FIRST_RETRY_MS = 2_000;
 
@@ -106,7 +106,7 @@ export class ShareUpdater {
   }
 
   /**
-   * The newest position is sent again, which by then may be another one.
+   * The next attempt sends the newest position, not the one that failed.
    * @param {import("../../../client/errors.js").HongyanError} error
    */
   #onError({ reason, retryAfterMs, refused }) {

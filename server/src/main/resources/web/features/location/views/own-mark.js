@@ -6,11 +6,11 @@ import { toast } from "../../../views/toast.js";
 import { problemText } from "../location-texts.js";
 
 const OWN = "own";
-/** As close as a walk needs. */
+/** Close enough to walk there. */
 export const CLOSE_ZOOM = 15;
 
 /**
- * Marks where the user is, as far as that is known.
+ * Marks where the user is, if that is known.
  * @param {Locations} locations
  * @param {MapView} map
  */

@@ -42,7 +42,7 @@ export class Nearby extends Emitter {
     return this.#client.supports("nearby.find");
   }
 
-  /** Until when the user is visible, as far as this session knows; undefined if they are hidden. */
+  /** Until when the user is visible, as far as this session knows; undefined if hidden. */
   get until() {
     const stored = this.#client.storage.getItem(this.#key);
     return stored && Date.parse(stored) > serverClock.now() ? stored : undefined;

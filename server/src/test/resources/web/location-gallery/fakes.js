@@ -19,7 +19,11 @@ export class FakeDevice {
   constructor() {
     const device = this;
     const geolocation = {
-      getCurrentPosition: (done, failed) => queueMicrotask(() => device.#answer(done, failed)),
+      getCurrentPosition(done, failed) {
+        const answer = () => device.#answer(done, failed);
+        if (device.held) device.held.push(answer);
+        else queueMicrotask(answer);
+      },
       watchPosition(done, failed) {
         device.#watches.set(++device.#id, [done, failed]);
         return device.#id;
@@ -32,6 +36,8 @@ export class FakeDevice {
   }
 
   allowed = false;
+  /** The measurements that a test answers later; null: all are answered at once. @type {(() => void)[] | null} */
+  held = null;
 
   move(at) {
     Object.assign(this.at, at);

@@ -19,8 +19,8 @@ export const BUCKETS = ["<1km", "<3km", "<10km"];
 /** @typedef {{user: string, distance: Bucket}} NearbyUser */
 
 /**
- * The users near this one. Only users who are visible to others may search. The exact position stays on this device: the
- * server gets the centre of its cell.
+ * The users near this one. Only users who are visible to others may search. The exact position stays on this device:
+ * the server gets the centre of its cell.
  * @extends {Emitter<{changed: null}>} emits `changed` when {@link Nearby#until} changes
  */
 export class Nearby extends Emitter {

@@ -215,6 +215,28 @@ class LocationViewsTest {
     }
 
     /** Moves the user Lin. */
+    @Test
+    void shareForm_closedDuringTheMeasurement_startsNoShare() throws Exception {
+        Tab tab = visit(BrowserExtension.DESKTOP);
+        Gallery.open(tab, GALLERY, "share-form", "");
+        tab.page().evaluate("() => (gallery.device.held = [])");
+        tab.byTestId("share-start").click();
+        tab.page().waitForFunction("() => gallery.device.held.length === 1");
+        tab.page().keyboard().press("Escape");
+        assertThat(tab.byTestId("share-form")).hasCount(0);
+        // What follows from the position has happened before the next task.
+        Object started = tab.page()
+                .evaluate(
+                        """
+                        async () => {
+                          gallery.device.held[0]();
+                          await new Promise((resolve) => setTimeout(resolve));
+                          return gallery.client.asked.filter(([type]) => type === "location.start").length;
+                        }
+                        """);
+        assertThat(started).isEqualTo(0);
+    }
+
     private static void push(Tab tab, String position) {
         String now = "new Date().toISOString()";
         tab.page()

@@ -29,13 +29,12 @@ export function markOwn(locations, map) {
 export function ownButton(locations, found) {
   const onclick = async () => {
     button.setAttribute("aria-busy", "true");
-    try {
-      found(await locations.positions.measure());
-    } catch (problem) {
-      toast(problemText(problem));
-    } finally {
-      button.removeAttribute("aria-busy");
-    }
+    const fix = await locations.positions.measure().catch((problem) => {
+      if (button.isConnected) toast(problemText(problem));
+    });
+    button.removeAttribute("aria-busy");
+    // The map may have been closed meanwhile.
+    if (fix && button.isConnected) found(fix);
   };
   const button = iconButton("location-own", t("location.own_show"), { testid: "location-own-position", onclick });
   return button;

@@ -567,6 +567,17 @@ test("watch_stoppedBeforeItsAnswer_isEndedAfterIt", async () => {
   assert.equal(unwatched(client).length, 2);
 });
 
+test("watch_stoppedWhileOffline_isNotSentLater", () => {
+  const { locations, client } = page();
+  const sent = [];
+  client.request = async (type, data, { shouldSend } = {}) => sent.push([type, shouldSend]);
+  const { stop } = locations.watch("c");
+  const [[type, shouldSend]] = sent;
+  assert.deepEqual([type, shouldSend()], ["location.watch", true]);
+  stop();
+  assert.equal(shouldSend(), false);
+});
+
 test("map_closedAfterASignOut_doesNotEndTheWatchOfTheNextUser", () => {
   const { locations, client } = page();
   const old = locations.watch("d");

@@ -539,7 +539,8 @@ export class Locations extends Emitter {
   async #watchNow(conversation, watch) {
     watch.through = this.#store.conversations.get(conversation)?.log.through ?? 0;
     try {
-      await this.#client.request("location.watch", { conversation });
+      const shouldSend = () => this.#watches.get(conversation) === watch;
+      await this.#client.request("location.watch", { conversation }, { shouldSend });
     } catch {
       // Repeated after the next welcome.
       return;

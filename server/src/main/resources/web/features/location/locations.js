@@ -1,24 +1,18 @@
 /**
  * @import { Hongyan } from "../../hongyan.js"
  * @import { Store } from "../../store/store.js"
- * @import { Fix, MapSettings, Precision, SharePosition } from "./types.js"
+ * @import { Fix, MapSettings, Precision } from "./types.js"
  */
 import { Emitter } from "../../client/emitter.js";
 import { asHongyanError } from "../../client/errors.js";
 import { newClientId } from "../../client/ids.js";
 import { serverClock } from "../../client/server-clock.js";
-import { PositionBoard } from "./client/position-board.js";
 import { PositionSource } from "./client/position-source.js";
 import { ShareUpdater } from "./client/share-updater.js";
 import { coarseWalk } from "./grid.js";
 import { Nearby } from "./nearby.js";
+import { Watches } from "./watches.js";
 
-/** The first pushes of a watch come within this time. */
-const CONFIRM_MS = 5_000;
-/** How long the server may take to list the shares of a conversation: it does once per tick. */
-const LISTING_MS = 4_000;
-/** A long list comes in several pushes, one right after the other. */
-const LISTING_PARTS_MS = 250;
 /** A position from before this time says nothing about where the user is now. */
 const RECENT_MS = 60_000;
 /** How long a share waits before it requests the settings again. */
@@ -34,23 +28,6 @@ const MIN_SHARE_SECONDS = 60;
  * @property {string} expiresAt
  * @property {boolean} here whether this session started it and so sends its positions
  * @property {Precision} [precision] known if it is sent from here
- */
-
-/**
- * The positions in a conversation while someone needs them.
- * @typedef {object} Watch
- * @property {PositionBoard} board
- * @property {number} users how many need them
- * @property {number} through the log's last entry when the server was asked: the first push has what it says
- * @property {ReturnType<typeof setTimeout>} [confirm]
- */
-
-/**
- * The running shares of a conversation as the server listed them.
- * @typedef {object} ListedShares
- * @property {string} conversation
- * @property {number} through see {@link Watch}; later entries of the log change the list
- * @property {Map<string, {share: string, expiresAt: string}>} shares by user
  */
 
 /** What this session stores about a share of its own. @typedef {Omit<OwnShare, "here"> & {n: number}} StoredShare */
@@ -72,7 +49,7 @@ export class Locations extends Emitter {
   positions;
   nearby;
   #client;
-  #store;
+  #watches;
   #locks;
   /** @type {Map<string, OwnShare>} by share */
   #own = new Map();
@@ -80,14 +57,6 @@ export class Locations extends Emitter {
   #updates = new Map();
   /** @type {Map<string, ReturnType<typeof setTimeout>>} by share */
   #ends = new Map();
-  /** @type {Map<string, Watch>} by conversation */
-  #watches = new Map();
-  /** The shares of the conversation on the screen. @type {ListedShares | undefined} */
-  #listed;
-  /** The watch that has listed or will list them. @type {{conversation: string, end: () => void} | undefined} */
-  #listing;
-  /** Fires when the next of the counted shares ends by the clock. @type {ReturnType<typeof setTimeout> | undefined} */
-  #nextEnd;
   /** @type {Promise<MapSettings> | null} */
   #loading = null;
   /** @type {MapSettings | null} */
@@ -103,7 +72,7 @@ export class Locations extends Emitter {
   constructor(client, store, { positions, locks = globalThis.navigator?.locks } = {}) {
     super();
     this.#client = client;
-    this.#store = store;
+    this.#watches = new Watches(client, store);
     this.#locks = locks;
     this.positions =
       positions ??
@@ -115,11 +84,8 @@ export class Locations extends Emitter {
       });
     this.nearby = new Nearby(client, this);
     client.on("welcome", () => this.#onWelcome());
-    client.on("syncRequired", () => {
-      this.#watchAnew();
-      this.emit("changed", null);
-    });
-    client.on("location.positions", (push) => this.#onPositions(push));
+    this.#watches.on("changed", () => this.emit("changed", null));
+    this.#watches.on("positions", (conversation) => this.emit("positions", conversation));
     client.on("entries", ({ conversation, snapshots }) => {
       for (const { entry } of snapshots) this.#onEntry(conversation, entry);
     });
@@ -168,17 +134,19 @@ export class Locations extends Emitter {
   }
 
   /**
-   * How many members share their location in a conversation, the user included. For the conversation on the screen,
-   * the shares that started before the loaded part of its log are counted as soon as the server has listed them.
+   * How many members share their location in a conversation, the user included: see {@link Watches#count}.
    * @param {string} conversation
    */
   count(conversation) {
-    if (conversation === this.#store.viewing) this.#list(conversation);
-    const listed = this.#listed?.conversation === conversation ? this.#listed : undefined;
-    const items = this.#store.conversations.get(conversation)?.log.items ?? [];
-    const ends = [...runningShares(listed, items).values()].map(({ expiresAt }) => Date.parse(expiresAt));
-    if (conversation === this.#store.viewing) this.#recountAt(Math.min(...ends));
-    return Math.max(ends.length, this.ownIn(conversation) ? 1 : 0);
+    return Math.max(this.#watches.count(conversation), this.ownIn(conversation) ? 1 : 0);
+  }
+
+  /**
+   * The positions in a conversation, until `stop` is called.
+   * @param {string} conversation
+   */
+  watch(conversation) {
+    return this.#watches.watch(conversation);
   }
 
   /**
@@ -250,37 +218,10 @@ export class Locations extends Emitter {
     this.emit("changed", null);
   }
 
-  /**
-   * The positions in a conversation, until `stop` is called.
-   * @param {string} conversation
-   * @returns {{board: PositionBoard, stop: () => void}}
-   */
-  watch(conversation) {
-    const watch = this.#watches.get(conversation) ?? { board: new PositionBoard(), users: 0, through: 0 };
-    this.#watches.set(conversation, watch);
-    if (watch.users++ === 0) this.#watchNow(conversation, watch);
-    let stopped = false;
-    const stop = () => {
-      if (stopped) return;
-      stopped = true;
-      // After a sign-out, it is not in the map any more.
-      if (--watch.users > 0 || this.#watches.get(conversation) !== watch) return;
-      clearTimeout(watch.confirm);
-      this.#watches.delete(conversation);
-      this.#client.notify("location.unwatch", { conversation });
-    };
-    return { board: watch.board, stop };
-  }
-
   /** Another user signed in, or the user signed out. */
   clear() {
     for (const share of [...this.#own.keys()]) this.#drop(share);
-    for (const { confirm } of this.#watches.values()) clearTimeout(confirm);
     this.#watches.clear();
-    this.#listing?.end();
-    this.#listing = undefined;
-    this.#listed = undefined;
-    clearTimeout(this.#nextEnd);
     this.#loading = null;
     this.#settings = null;
     this.nearby.clear();
@@ -473,7 +414,6 @@ export class Locations extends Emitter {
   #onWelcome() {
     if (!this.enabled) return;
     this.refresh().catch(() => {});
-    this.#watchAnew();
     this.emit("changed", null);
   }
 
@@ -498,125 +438,8 @@ export class Locations extends Emitter {
   #onLeft(conversation) {
     const left = this.own.filter((own) => own.conversation === conversation);
     for (const { share } of left) this.#forget(share);
-    const watch = this.#watches.get(conversation);
-    if (!watch) return;
-    watch.board.restart();
-    watch.board.dropUnconfirmed();
-    this.emit("positions", conversation);
+    this.#watches.empty(conversation);
   }
-
-  /** @param {{conversation: string, positions: SharePosition[]}} push */
-  #onPositions({ conversation, positions }) {
-    const watch = this.#watches.get(conversation);
-    if (!watch) return;
-    const before = watch.board.received ? watch.board.all.length : undefined;
-    watch.board.apply(positions, serverClock.now());
-    this.#onBoard(conversation, watch, before);
-  }
-
-  /**
-   * @param {string} conversation
-   * @param {Watch} watch
-   * @param {number | undefined} before how many shares the board had; undefined if it was not filled yet
-   */
-  #onBoard(conversation, { board, through }, before) {
-    if (conversation === this.#store.viewing) this.#listed = { conversation, through, shares: byUser(board.all) };
-    this.emit("positions", conversation);
-    if (board.all.length !== before) this.emit("changed", null);
-  }
-
-  /** Pushes may have been lost. */
-  #watchAnew() {
-    this.#listing?.end();
-    this.#listing = undefined;
-    for (const [conversation, watch] of this.#watches) {
-      watch.board.restart();
-      this.#watchNow(conversation, watch);
-    }
-  }
-
-  /** @param {string} conversation @param {Watch} watch */
-  async #watchNow(conversation, watch) {
-    watch.through = this.#store.conversations.get(conversation)?.log.through ?? 0;
-    try {
-      const shouldSend = () => this.#watches.get(conversation) === watch;
-      await this.#client.request("location.watch", { conversation }, { shouldSend });
-    } catch {
-      // Repeated after the next welcome.
-      return;
-    }
-    if (this.#watches.get(conversation) !== watch) {
-      // Stopped meanwhile: the server may have handled the end of the watch before its start.
-      if (!this.#watches.has(conversation)) this.#client.notify("location.unwatch", { conversation });
-      return;
-    }
-    clearTimeout(watch.confirm);
-    watch.confirm = setTimeout(() => {
-      const before = watch.board.all.length;
-      watch.board.dropUnconfirmed();
-      this.#onBoard(conversation, watch, before);
-    }, CONFIRM_MS);
-  }
-
-  /**
-   * Has the server list the shares of a conversation, once: by a watch that ends with the first positions. It shares
-   * the watch of a map that is open or opens meanwhile.
-   * @param {string} conversation
-   */
-  #list(conversation) {
-    if (!this.enabled || this.#listing?.conversation === conversation) return;
-    this.#listing?.end();
-    const { stop } = this.watch(conversation);
-    const end = () => {
-      clearTimeout(timer);
-      off();
-      stop();
-    };
-    let timer = setTimeout(end, LISTING_MS);
-    const off = this.on("positions", (changed) => {
-      if (changed !== conversation) return;
-      clearTimeout(timer);
-      off();
-      timer = setTimeout(end, LISTING_PARTS_MS);
-    });
-    this.#listing = { conversation, end };
-  }
-
-  /** @param {number} end by the server's clock, in milliseconds */
-  #recountAt(end) {
-    clearTimeout(this.#nextEnd);
-    if (Number.isFinite(end)) this.#nextEnd = setTimeout(() => this.emit("changed", null), end - serverClock.now());
-  }
-}
-
-/** @param {SharePosition[]} positions */
-function byUser(positions) {
-  return new Map(positions.map(({ user, share, expiresAt = "" }) => [user, { share, expiresAt }]));
-}
-
-/**
- * The running shares by user: those that the server listed, changed by the entries of the log that came later. The log
- * does not say which shares ended by the clock or with their user's membership, except by the entry about the member.
- * @param {ListedShares | undefined} listed
- * @param {import("../../store/log.js").LogItem[]} items the loaded part of the log
- */
-function runningShares({ through, shares } = { conversation: "", through: 0, shares: new Map() }, items) {
-  const running = new Map(shares);
-  for (const { entry } of items) {
-    const { kind, seq, sender, content } = entry;
-    if (seq <= through) continue;
-    if (kind === "group") {
-      if (content.change === "left") running.delete(sender);
-      if (content.change === "removed") for (const user of content.users ?? []) running.delete(user);
-    }
-    if (kind !== "location") continue;
-    const { share, change, expiresAt } = content;
-    if (change === "started") running.set(sender, { share, expiresAt });
-    if (change === "stopped" && running.get(sender)?.share === share) running.delete(sender);
-  }
-  const now = serverClock.now();
-  for (const [user, { expiresAt }] of running) if (!(Date.parse(expiresAt) > now)) running.delete(user);
-  return running;
 }
 
 /** @param {Store} store @returns {Locations} */

@@ -619,6 +619,21 @@ test("watch_isRepeatedAfterWelcomeAndSync_andDropsWhatHasEnded", async () => {
   assert.deepEqual(client.notified, [["location.unwatch", { conversation: "c" }]]);
 });
 
+test("watch_repeatedWhilePositionsAreUnavailable_keepsTheShares", async () => {
+  const { locations, client } = page();
+  const { board } = locations.watch("c");
+  push(client, [running("ada", "a"), running("bo", "b")]);
+  await pass(10_000);
+  client.emit("welcome", {});
+  await pass(20_000);
+  assert.equal(board.all.length, 2);
+  assert.equal(locations.count("c"), 2);
+  push(client, [running("bo", "b")]);
+  await pass(5_000);
+  assert.deepEqual(board.all.map(({ share }) => share), ["b"]); // prettier-ignore
+  assert.equal(locations.count("c"), 1);
+});
+
 test("signOut_endsTheUpdates_andForgetsEverything", async () => {
   const { locations, geolocation, client, updates } = page();
   await locations.start("c", { seconds: 900, precision: "precise" });

@@ -8,7 +8,7 @@ import { Emitter } from "../../client/emitter.js";
 import { serverClock } from "../../client/server-clock.js";
 import { PositionBoard } from "./client/position-board.js";
 
-/** The first pushes of a watch come within this time. */
+/** All of the first pushes of a watch come within this time after the first one. */
 const CONFIRM_MS = 5_000;
 /** How long the server may take to list the shares of a conversation: it does once per tick. */
 const LISTING_MS = 4_000;
@@ -62,8 +62,8 @@ export class Watches extends Emitter {
   }
 
   /**
-   * How many users share their location in a conversation. For the conversation on the screen,
-   * the shares that started before the loaded part of its log are counted as soon as the server has listed them.
+   * How many users share their location in a conversation. For the one on the screen, the shares that started before
+   * the loaded part of its log are counted as soon as the server has listed them.
    * @param {string} conversation
    */
   count(conversation) {
@@ -101,8 +101,7 @@ export class Watches extends Emitter {
   empty(conversation) {
     const watch = this.#watches.get(conversation);
     if (!watch) return;
-    watch.board.restart();
-    watch.board.dropUnconfirmed();
+    watch.board.clear();
     this.emit("positions", conversation);
   }
 
@@ -120,8 +119,17 @@ export class Watches extends Emitter {
   #onPositions({ conversation, positions }) {
     const watch = this.#watches.get(conversation);
     if (!watch) return;
-    const before = watch.board.received ? watch.board.all.length : undefined;
-    watch.board.apply(positions, serverClock.now());
+    const { board } = watch;
+    const before = board.received ? board.all.length : undefined;
+    if (!board.received) watch.confirm = setTimeout(() => this.#confirm(conversation, watch), CONFIRM_MS);
+    board.apply(positions, serverClock.now());
+    this.#onBoard(conversation, watch, before);
+  }
+
+  /** @param {string} conversation @param {Watch} watch */
+  #confirm(conversation, watch) {
+    const before = watch.board.all.length;
+    watch.board.dropUnconfirmed();
     this.#onBoard(conversation, watch, before);
   }
 
@@ -146,6 +154,7 @@ export class Watches extends Emitter {
     this.#listing?.end();
     this.#listing = undefined;
     for (const [conversation, watch] of this.#watches) {
+      clearTimeout(watch.confirm);
       watch.board.restart();
       this.#watchNow(conversation, watch);
     }
@@ -162,17 +171,8 @@ export class Watches extends Emitter {
       // Repeated after the next welcome.
       return;
     }
-    if (this.#watches.get(conversation) !== watch) {
-      // Stopped meanwhile: the server may have handled the end of the watch before its start.
-      if (!this.#watches.has(conversation)) this.#client.notify("location.unwatch", { conversation });
-      return;
-    }
-    clearTimeout(watch.confirm);
-    watch.confirm = setTimeout(() => {
-      const before = watch.board.all.length;
-      watch.board.dropUnconfirmed();
-      this.#onBoard(conversation, watch, before);
-    }, CONFIRM_MS);
+    // Stopped meanwhile: the server may have handled the end of the watch before its start.
+    if (!this.#watches.has(conversation)) this.#client.notify("location.unwatch", { conversation });
   }
 
   /**

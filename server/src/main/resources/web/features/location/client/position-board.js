@@ -13,7 +13,7 @@ export class PositionBoard {
   #shares = new Map();
   /** The shares that were known before the watch was repeated, and not confirmed since. @type {Set<string>} */
   #unconfirmed = new Set();
-  /** Whether the server has sent the positions: until then, no share is missing. */
+  /** Whether the server has sent the positions since the watch started: until then, no share is missing. */
   received = false;
 
   /** @param {SharePosition[]} positions @param {number} now the server's time */
@@ -38,12 +38,18 @@ export class PositionBoard {
 
   /** The watch starts again: its first pushes have all running shares. */
   restart() {
+    this.received = false;
     this.#unconfirmed = new Set(this.#shares.keys());
   }
 
   /** The first pushes of the new watch have arrived: the shares that they did not have, have ended. */
   dropUnconfirmed() {
     for (const share of this.#unconfirmed) this.#shares.delete(share);
+    this.#unconfirmed.clear();
+  }
+
+  clear() {
+    this.#shares.clear();
     this.#unconfirmed.clear();
   }
 

@@ -50,7 +50,7 @@ export function openShares(app, conversation) {
     marks?.draw(shown);
     own.update(all);
     announced.update(all, !complete);
-    complete = board.received;
+    complete ||= board.received;
   };
 
   const slot = mapSlot(locations, { label: t("location.live_map") }, (map) => {

@@ -513,6 +513,18 @@ test("count_ofAnotherConversation_asksTheServerNothing", () => {
   assert.equal(client.count("location.watch"), 0);
 });
 
+test("count_afterLeavingAndComingBack_isListedAgain", async () => {
+  const { locations, store, client } = page();
+  log(store, 50);
+  locations.count("c");
+  push(client, [running("ada"), running("bo")]);
+  await pass(1_000);
+  client.emit("entries", entry({ change: "removed", users: ["me"] }, "ada", "group"));
+  assert.equal(locations.count("c"), 0);
+  push(client, [running("ada")]);
+  assert.equal(locations.count("c"), 1);
+});
+
 test("count_withoutAList_endsItsWatchAfterSeconds", async () => {
   const { locations, client } = page();
   locations.count("c");

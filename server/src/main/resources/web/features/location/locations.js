@@ -438,7 +438,7 @@ export class Locations extends Emitter {
   #onLeft(conversation) {
     const left = this.own.filter((own) => own.conversation === conversation);
     for (const { share } of left) this.#forget(share);
-    this.#watches.empty(conversation);
+    this.#watches.reset(conversation);
   }
 }
 

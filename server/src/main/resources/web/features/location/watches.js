@@ -97,11 +97,11 @@ export class Watches extends Emitter {
     return { board: watch.board, stop };
   }
 
-  /** The user has left a conversation: no push says so. @param {string} conversation */
-  empty(conversation) {
-    const watch = this.#watches.get(conversation);
-    if (!watch) return;
-    watch.board.clear();
+  /** Drops what is known about a conversation that the user has left: no push says so. @param {string} conversation */
+  reset(conversation) {
+    if (this.#listed?.conversation === conversation) this.#listed = undefined;
+    if (this.#listing?.conversation === conversation) this.#endListing();
+    this.#watches.get(conversation)?.board.clear();
     this.emit("positions", conversation);
   }
 
@@ -109,8 +109,7 @@ export class Watches extends Emitter {
   clear() {
     for (const { confirm } of this.#watches.values()) clearTimeout(confirm);
     this.#watches.clear();
-    this.#listing?.end();
-    this.#listing = undefined;
+    this.#endListing();
     this.#listed = undefined;
     clearTimeout(this.#nextEnd);
   }
@@ -151,8 +150,7 @@ export class Watches extends Emitter {
   /** Pushes may have been lost. */
   #watchAgain() {
     if (!this.#enabled) return;
-    this.#listing?.end();
-    this.#listing = undefined;
+    this.#endListing();
     for (const [conversation, watch] of this.#watches) {
       clearTimeout(watch.confirm);
       watch.board.restart();
@@ -197,6 +195,11 @@ export class Watches extends Emitter {
       timer = setTimeout(end, LISTING_PARTS_MS);
     });
     this.#listing = { conversation, end };
+  }
+
+  #endListing() {
+    this.#listing?.end();
+    this.#listing = undefined;
   }
 
   /** @param {number} end by the server's clock, in milliseconds */

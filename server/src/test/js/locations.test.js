@@ -376,6 +376,29 @@ test("stopAll_stopsThoseOfOtherDevices_too", async () => {
   assert.deepEqual(stopped.sort(), ["a", "b"]);
 });
 
+test("stopFromAnotherDevice_endsTheMeasurements", async () => {
+  const { locations, client, geolocation, updates } = page();
+  await locations.start("c", { seconds: 900, precision: "precise" });
+  geolocation.move(45, 9);
+  await settle();
+  client.emit("entries", entry({ share: "s1", change: "stopped" }));
+  assert.equal(geolocation.watches.size, 0);
+  await pass(30_000);
+  assert.equal(updates().length, 1);
+  assert.equal(client.storage.length, 0);
+});
+
+test("storage_hasNoCoordinate", async () => {
+  const { locations, client, geolocation } = page();
+  await locations.start("c", { seconds: 900, precision: "precise" });
+  await enableNearby(locations, geolocation);
+  geolocation.move(45.4642, 9.19);
+  await settle();
+  const keys = Array.from({ length: client.storage.length }, (_, i) => client.storage.key(i));
+  assert.deepEqual(keys.sort(), ["hongyan.location.me", "hongyan.nearby.me"]);
+  for (const key of keys) assert.doesNotMatch(client.storage.getItem(key), /45\.|9\.19|latitude|accuracy/);
+});
+
 test("entries_ofOtherDevices_startAndStop", async () => {
   const { locations, client } = page();
   client.answers["location.shares"] = { shares: [own("phone")] };
@@ -657,6 +680,7 @@ test("signOut_endsTheUpdates_andForgetsEverything", async () => {
   await pass(30_000);
   assert.equal(updates().length, length);
   assert.equal(client.storage.length, 0);
+  assert.equal(geolocation.watches.size, 0);
 });
 
 // Nearby

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 import { HongyanError } from "../../main/resources/web/client/errors.js";
+import { ScreenLock } from "../../main/resources/web/client/screen-lock.js";
 import { fixOf } from "../../main/resources/web/features/location/client/fix.js";
 import { hasPin, PositionBoard, statusOf } from "../../main/resources/web/features/location/client/position-board.js";
 import { PositionSource } from "../../main/resources/web/features/location/client/position-source.js";
-import { ScreenLock } from "../../main/resources/web/features/location/client/screen-lock.js";
 import { ShareUpdater } from "../../main/resources/web/features/location/client/share-updater.js";
 import { settle } from "./fakes.js";
 import { FakeDocument, FakeGeolocation, position } from "./location-fakes.js";

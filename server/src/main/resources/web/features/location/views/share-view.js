@@ -1,6 +1,7 @@
 /** @import { App } from "../../../app.js" */
 /** @import { SharePosition } from "../types.js" */
 /** @import { ShownShare } from "./sharer-marks.js" */
+import { ScreenLock } from "../../../client/screen-lock.js";
 import { serverClock } from "../../../client/server-clock.js";
 import { t } from "../../../i18n/i18n.js";
 import { clock } from "../../../text/time.js";
@@ -9,7 +10,6 @@ import { openDialog } from "../../../views/dialog.js";
 import { h, iconButton, Rows } from "../../../views/dom.js";
 import { nameOf, titleOf } from "../../../views/names.js";
 import { statusOf } from "../client/position-board.js";
-import { ScreenLock } from "../client/screen-lock.js";
 import { accuracyText, awayText, statusText } from "../location-texts.js";
 import { locationsOf } from "../locations.js";
 import { announcer } from "./announcer.js";
@@ -29,6 +29,7 @@ export function openShares(app, conversation) {
   const { store } = app;
   const locations = locationsOf(store);
   const { board, stop } = locations.watch(conversation);
+  // A dark screen would pause the share.
   const lock = new ScreenLock();
   const list = h("ul", { class: "location-people", "aria-label": t("location.people") });
   const rows = new Rows(list);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 import { HongyanError } from "../../main/resources/web/client/errors.js";
+import { ScreenLock } from "../../main/resources/web/client/screen-lock.js";
 import { fixOf } from "../../main/resources/web/features/location/client/fix.js";
 import { hasPin, PositionBoard, statusOf } from "../../main/resources/web/features/location/client/position-board.js";
 import { PositionSource } from "../../main/resources/web/features/location/client/position-source.js";
-import { ScreenLock } from "../../main/resources/web/features/location/client/screen-lock.js";
 import { ShareUpdater } from "../../main/resources/web/features/location/client/share-updater.js";
 import { settle } from "./fakes.js";
 import { FakeDocument, FakeGeolocation, position } from "./location-fakes.js";
@@ -115,6 +115,18 @@ test("measure_withoutPermissionOrSignal_saysWhy", async () => {
   assert.equal(made.last.latitude, 45);
   await assert.rejects(source({ secure: false }).source.measure(), (reason) => reason === "insecure");
   await assert.rejects(source({ geolocation: undefined }).source.measure(), (reason) => reason === "unavailable");
+});
+
+test("measure_withAPosition_endsTheProblem_soThatTheNextRefusalIsToldAgain", async () => {
+  const { geolocation, source: made, seen } = source();
+  made.follow();
+  geolocation.fail(1);
+  const measured = made.measure();
+  geolocation.requests.at(-1).done(position(45, 9));
+  await measured;
+  geolocation.fail(1);
+  const problems = seen.filter(([type]) => type === "problem").map(([, problem]) => problem);
+  assert.deepEqual(problems, ["denied", null, "denied"]);
 });
 
 test("screenLock_isTakenAgainWhenVisible_andReleased", async () => {
@@ -298,6 +310,18 @@ for (const reason of ["location.ended", "location.not_found", "location.other_de
     assert.deepEqual(final, [reason]);
   });
 }
+
+test("refusal_afterTheStop_isIgnored", async () => {
+  const { made, final, answers, sent } = updater();
+  let refuse;
+  answers.push(new Promise((resolve, reject) => (refuse = reject)));
+  made.onFix(fix(1));
+  await pass(500);
+  made.stop();
+  refuse(new HongyanError({ kind: "conflict", reason: "location.ended" }));
+  await pass(30_000);
+  assert.deepEqual([final.length, sent.length], [0, 1]);
+});
 
 test("coarseShare_sendsSnappedFixes", async () => {
   const { made, sent } = updater({

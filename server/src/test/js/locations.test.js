@@ -51,7 +51,6 @@ function page({ storage = new FakeStorage(), locks, answers = {} } = {}) {
     "location.stop": {},
     "location.update": {},
     "location.watch": {},
-    "conversation.get": { conversation: { shares: 2 } },
     "nearby.enable": {},
     "nearby.disable": {},
     "nearby.find": { people: [{ user: "bo", distance: "<1km" }] },
@@ -159,6 +158,17 @@ test("hiddenPage_pauses_andContinuesWithANewPosition", async () => {
   assert.equal(updates().at(-1).latitude, 46);
 });
 
+test("measurement_thatEndsInAHiddenPage_doesNotEndThePause", async () => {
+  const { locations, geolocation, document, updates } = page();
+  await locations.start("c", { seconds: 900, precision: "precise" });
+  const measured = locations.positions.measure();
+  document.hide();
+  geolocation.requests.at(-1).done(position(46, 9));
+  assert.equal((await measured).latitude, 46);
+  await pass(40_000);
+  assert.deepEqual(updates(), [{ share: "s1", n: 1, paused: true }]);
+});
+
 test("reload_resumesTheSharesOfThisSession_withHigherNumbers", async () => {
   const storage = new FakeStorage();
   const before = page({ storage });
@@ -245,6 +255,7 @@ test("update_refusedForTheDevice_keepsTheShareToStop", async () => {
   geolocation.move(45, 9);
   await settle();
   assert.deepEqual(locations.own.map(({ here }) => here), [false]); // prettier-ignore
+  assert.equal(geolocation.watches.size, 0);
 });
 
 test("stop_withoutAnAnswer_sendsNothingMore_andStaysToBeStopped", async () => {
@@ -262,6 +273,98 @@ test("stop_withoutAnAnswer_sendsNothingMore_andStaysToBeStopped", async () => {
   assert.deepEqual(locations.own, []);
 });
 
+test("stop_withoutAnAnswer_isNotUndoneByAReloadOrAnotherTab", async () => {
+  const [storage, locks] = [new FakeStorage(), new FakeLocks()];
+  const answers = {
+    "location.shares": { shares: [own("s1")] },
+    "location.stop": refuse("unavailable", "store.unavailable"),
+  };
+  const one = page({ storage, locks, answers });
+  await one.locations.start("c", { seconds: 3_600, precision: "precise" });
+  const two = page({ storage, locks, answers });
+  two.client.emit("welcome", {});
+  await settle();
+  await assert.rejects(one.locations.stop("s1"));
+  await settle();
+  const reloaded = page({ storage, locks, answers });
+  reloaded.client.emit("welcome", {});
+  await settle();
+  for (const { geolocation, updates } of [two, reloaded]) {
+    geolocation.move(45, 9);
+    await settle();
+    assert.equal(updates().length, 0);
+    assert.equal(geolocation.watches.size, 0);
+  }
+  assert.deepEqual(reloaded.locations.own.map(({ share, here }) => [share, here]), [["s1", false]]); // prettier-ignore
+});
+
+test("stop_whileAnUpdateIsUnanswered_saysNothing", async () => {
+  let refuseUpdate;
+  const { locations, geolocation, notices } = page({
+    answers: { "location.update": () => new Promise((resolve, reject) => (refuseUpdate = reject)) },
+  });
+  await locations.start("c", { seconds: 900, precision: "precise" });
+  geolocation.move(45, 9);
+  await settle();
+  await locations.stop("s1");
+  refuseUpdate(new HongyanError({ kind: "conflict", reason: "location.ended" }));
+  await settle();
+  assert.deepEqual(notices, []);
+});
+
+for (const [entry, content] of [
+  ["me", { change: "left" }],
+  ["ada", { change: "removed", users: ["me"] }],
+]) {
+  test(`conversationLeft_by_${entry}_endsTheShareAndEmptiesTheMap`, async () => {
+    const { locations, geolocation, client, notices } = page();
+    await locations.start("c", { seconds: 900, precision: "precise" });
+    await locations.start("d", { seconds: 900, precision: "precise" });
+    const { board } = locations.watch("c");
+    push(client, [running("ada"), running("me", "s1")]);
+    const moved = [];
+    locations.on("positions", (conversation) => moved.push([conversation, board.all.length]));
+    client.emit("entries", {
+      conversation: "c",
+      snapshots: [{ entry: { conversation: "c", seq: 9, kind: "group", sender: entry, content }, asOf: 9 }],
+    });
+    assert.deepEqual(locations.own.map(({ share }) => share), ["s2"]); // prettier-ignore
+    assert.deepEqual(moved, [["c", 0]]);
+    await locations.stop("s2");
+    assert.equal(geolocation.watches.size, 0);
+    assert.deepEqual(notices, []);
+  });
+}
+
+test("memberLeft_keepsTheSharesOfTheUser", async () => {
+  const { locations, client } = page();
+  await locations.start("c", { seconds: 900, precision: "precise" });
+  client.emit("entries", entry({ change: "left" }, "ada", "group"));
+  client.emit("entries", entry({ change: "removed", users: ["bo"] }, "ada", "group"));
+  client.emit("entries", entry({ change: "added", users: ["me"] }, "ada", "group"));
+  assert.equal(locations.own.length, 1);
+});
+
+test("reload_withoutTheSettings_resumesTheCoarseShareLater", async () => {
+  const storage = new FakeStorage();
+  await page({ storage }).locations.start("c", { seconds: 3_600, precision: "coarse" });
+  const { client, geolocation, updates } = page({
+    storage,
+    answers: {
+      "location.shares": { shares: [own("s1")] },
+      "GET location/map": refuse("unavailable", "store.unavailable"),
+    },
+  });
+  client.emit("welcome", {});
+  await pass(5_000);
+  client.answers["GET location/map"] = SETTINGS;
+  assert.equal(geolocation.watches.size, 0);
+  await pass(10_000);
+  geolocation.move(45.4642, 9.19);
+  await settle();
+  assert.equal(updates().at(-1).accuracy, 1_000);
+});
+
 test("stopAll_stopsThoseOfOtherDevices_too", async () => {
   const { locations, client } = page({
     answers: { "location.shares": { shares: [own("a"), own("b", 30, "d")] } },
@@ -271,6 +374,29 @@ test("stopAll_stopsThoseOfOtherDevices_too", async () => {
   await locations.stopAll();
   const stopped = client.asked.filter(([type]) => type === "location.stop").map(([, { share }]) => share);
   assert.deepEqual(stopped.sort(), ["a", "b"]);
+});
+
+test("stopFromAnotherDevice_endsTheMeasurements", async () => {
+  const { locations, client, geolocation, updates } = page();
+  await locations.start("c", { seconds: 900, precision: "precise" });
+  geolocation.move(45, 9);
+  await settle();
+  client.emit("entries", entry({ share: "s1", change: "stopped" }));
+  assert.equal(geolocation.watches.size, 0);
+  await pass(30_000);
+  assert.equal(updates().length, 1);
+  assert.equal(client.storage.length, 0);
+});
+
+test("storage_hasNoCoordinate", async () => {
+  const { locations, client, geolocation } = page();
+  await locations.start("c", { seconds: 900, precision: "precise" });
+  await enableNearby(locations, geolocation);
+  geolocation.move(45.4642, 9.19);
+  await settle();
+  const keys = Array.from({ length: client.storage.length }, (_, i) => client.storage.key(i));
+  assert.deepEqual(keys.sort(), ["hongyan.location.me", "hongyan.nearby.me"]);
+  for (const key of keys) assert.doesNotMatch(client.storage.getItem(key), /45\.|9\.19|latitude|accuracy/);
 });
 
 test("entries_ofOtherDevices_startAndStop", async () => {
@@ -291,43 +417,212 @@ test("lateEntry_ofAReplacedShare_doesNotEndTheNewOne", async () => {
   assert.deepEqual(locations.own.map(({ share }) => share), ["s2"]); // prettier-ignore
 });
 
-test("count_isReadOnce_andAgainAfterAnEntryAndAMinute", async () => {
-  const { locations, client } = page();
-  assert.equal(locations.count("c"), 0);
-  await settle();
-  assert.equal(locations.count("c"), 2);
-  assert.equal(client.count("conversation.get"), 1);
-  client.answers["conversation.get"] = { conversation: { shares: 3 } };
-  client.emit("entries", entry({ share: "x", change: "started" }, "bo"));
-  locations.count("c");
-  await settle();
-  assert.equal(locations.count("c"), 3);
-  client.answers["conversation.get"] = { conversation: { shares: 0 } };
-  await pass(60_000);
-  locations.count("c");
-  await settle();
-  assert.equal(locations.count("c"), 0);
+// How many share in the conversation on the screen
+
+const running = (user, share = user, minutes = 10) => ({ share, user, expiresAt: iso(START + minutes * 60_000) });
+const push = (client, positions, conversation = "c") => client.emit("location.positions", { conversation, positions });
+const unwatched = ({ notified }) => notified.map(([type, { conversation }]) => `${type} ${conversation}`);
+
+/** The loaded part of a log up to `through`. */
+function log(store, through, ...items) {
+  store.conversations.set("c", { log: { through, items: items.map((entry) => ({ entry })) } });
+}
+const started = (seq, sender, share, minutes = 10) => ({
+  kind: "location",
+  seq,
+  sender,
+  content: { share, change: "started", expiresAt: iso(START + minutes * 60_000) },
+});
+const stopped = (seq, sender, share) => ({ kind: "location", seq, sender, content: { share, change: "stopped" } });
+const group = (seq, sender, content) => ({ kind: "group", seq, sender, content });
+
+test("count_beforeTheServersList_isThatOfTheLog", async () => {
+  const { locations, store } = page();
+  log(
+    store,
+    9,
+    started(1, "ada", "a"),
+    started(2, "bo", "b"),
+    stopped(3, "bo", "b"),
+    started(4, "cai", "c", -1),
+    started(5, "dora", "d"),
+    group(6, "dora", { change: "left" }),
+    started(7, "eva", "e"),
+    group(8, "ada", { change: "removed", users: ["eva"] }),
+    stopped(9, "ada", "old"),
+  );
+  assert.equal(locations.count("c"), 1);
+  // The server does not answer, for example because Redis is unavailable.
+  await pass(10_000);
+  assert.equal(locations.count("c"), 1);
 });
 
-test("count_withoutTheServersNumber_isThatOfTheLog", async () => {
-  const { locations, store } = page({ answers: { "conversation.get": { conversation: {} } } });
-  const item = (sender, content, kind = "location") => ({ entry: { kind, sender, content } });
-  const started = (share, minutes = 10) => ({ share, change: "started", expiresAt: iso(START + minutes * 60_000) });
-  const items = [
-    item("ada", started("a")),
-    item("bo", started("b")),
-    item("bo", { share: "b", change: "stopped" }),
-    item("cai", started("c", -1)),
-    item("dora", started("d")),
-    item("dora", { change: "left" }, "group"),
-    item("eva", started("e")),
-    item("ada", { change: "removed", users: ["eva"] }, "group"),
-    item("ada", { share: "old", change: "stopped" }),
-  ];
-  store.conversations.set("c", { log: { items } });
-  assert.equal(locations.count("c"), 1);
+test("count_includesSharesFromBeforeTheLoadedLog_byAShortWatch", async () => {
+  const { locations, store, client } = page();
+  log(store, 50);
+  let changes = 0;
+  locations.on("changed", () => changes++);
+  assert.equal(locations.count("c"), 0);
+  assert.equal(client.count("location.watch"), 1);
   await settle();
+  push(client, [running("ada"), running("bo")]);
+  // A long list comes in parts.
+  push(client, [running("cai")]);
+  assert.equal(changes, 2);
+  assert.equal(locations.count("c"), 3);
+  await pass(1_000);
+  assert.deepEqual(unwatched(client), ["location.unwatch c"]);
+  await pass(60_000);
+  assert.equal(locations.count("c"), 3);
+  assert.equal(client.count("location.watch"), 1);
+});
+
+test("count_afterTheServersList_followsTheLog", async () => {
+  const { locations, store, client } = page();
+  const before = [started(48, "gone", "g"), started(49, "ada", "a"), group(50, "bo", { change: "left" })];
+  log(store, 50, ...before);
+  locations.count("c");
+  push(client, [running("ada", "a"), running("bo", "b"), running("cai", "c")]);
+  // Bo came back after the entry of the log, and the share that the server does not list has ended.
+  assert.equal(locations.count("c"), 3);
+  log(store, 53, ...before, stopped(51, "cai", "c"), started(52, "dora", "d"), stopped(53, "bo", "older"));
+  assert.equal(locations.count("c"), 3);
+  log(store, 54, ...before, stopped(51, "cai", "c"), started(52, "dora", "d"), group(54, "ada", { change: "left" }));
+  assert.equal(locations.count("c"), 2);
+});
+
+test("count_afterTheServersList_fallsAtTheEndOfAShare", async () => {
+  const { locations, client } = page();
+  locations.count("c");
+  push(client, [running("ada", "a", 1), running("bo", "b", 2)]);
+  assert.equal(locations.count("c"), 2);
+  const counts = [];
+  locations.on("changed", () => counts.push(locations.count("c")));
+  await pass(120_000);
+  assert.deepEqual(counts, [1, 0]);
+});
+
+test("count_isListedAgain_afterWelcomeSyncAndInAnotherConversation", async () => {
+  const { locations, store, client } = page();
+  locations.count("c");
+  push(client, [running("ada")]);
+  await pass(1_000);
+  for (const [event, detail, user] of [
+    ["welcome", {}, "bo"],
+    ["syncRequired", null, "cai"],
+  ]) {
+    client.emit(event, detail);
+    await settle();
+    // Until then, the old number stays.
+    assert.equal(locations.count("c"), 1);
+    push(client, [running(user), running("dora")]);
+    assert.equal(locations.count("c"), 2);
+    push(client, [{ share: "dora", user: "dora", ended: true }]);
+    assert.equal(locations.count("c"), 1);
+    await pass(1_000);
+  }
+  assert.equal(client.count("location.watch"), 3);
+  store.viewing = "d";
+  assert.equal(locations.count("d"), 0);
+  store.viewing = "e";
+  assert.equal(locations.count("e"), 0);
+  // The list of the one before is not awaited any more: a socket has few watches.
+  assert.deepEqual(unwatched(client).slice(3), ["location.unwatch d"]);
+});
+
+test("count_ofAnotherConversation_asksTheServerNothing", () => {
+  const { locations, client } = page();
+  assert.equal(locations.count("d"), 0);
+  assert.equal(client.count("location.watch"), 0);
+});
+
+test("count_afterLeavingAndComingBack_isListedAgain", async () => {
+  const { locations, store, client } = page();
+  log(store, 50);
+  locations.count("c");
+  push(client, [running("ada"), running("bo")]);
+  await pass(1_000);
+  client.emit("entries", entry({ change: "removed", users: ["me"] }, "ada", "group"));
+  assert.equal(locations.count("c"), 0);
+  push(client, [running("ada")]);
   assert.equal(locations.count("c"), 1);
+});
+
+test("count_withoutAList_endsItsWatchAfterSeconds", async () => {
+  const { locations, client } = page();
+  locations.count("c");
+  await pass(3_000);
+  assert.deepEqual(unwatched(client), []);
+  await pass(2_000);
+  assert.deepEqual(unwatched(client), ["location.unwatch c"]);
+});
+
+test("count_whileAMapIsOpenOrOpens_usesItsWatch", async () => {
+  const { locations, client } = page();
+  locations.count("c");
+  const map = locations.watch("c");
+  push(client, [running("ada"), running("bo")]);
+  await pass(10_000);
+  assert.deepEqual(unwatched(client), []);
+  assert.equal(map.board.all.length, 2);
+  client.emit("syncRequired", null);
+  await settle();
+  locations.count("c");
+  push(client, [running("ada")]);
+  await pass(10_000);
+  assert.equal(client.count("location.watch"), 2);
+  assert.deepEqual(unwatched(client), []);
+  assert.equal(locations.count("c"), 1);
+  map.stop();
+  assert.deepEqual(unwatched(client), ["location.unwatch c"]);
+  assert.equal(locations.count("c"), 1);
+  assert.equal(client.count("location.watch"), 2);
+});
+
+test("map_openedAfterTheList_hasItsShares", async () => {
+  const { locations, client } = page();
+  locations.count("c");
+  push(client, [running("ada")]);
+  const map = locations.watch("c");
+  assert.equal(map.board.received, true);
+  await pass(1_000);
+  assert.deepEqual(unwatched(client), []);
+  assert.equal(client.count("location.watch"), 1);
+});
+
+test("watch_stoppedBeforeItsAnswer_isEndedAfterIt", async () => {
+  let answer;
+  const { locations, client } = page({
+    answers: { "location.watch": () => new Promise((resolve) => (answer = resolve)) },
+  });
+  locations.watch("c").stop();
+  assert.equal(unwatched(client).length, 1);
+  answer({});
+  await settle();
+  assert.equal(unwatched(client).length, 2);
+});
+
+test("watch_stoppedWhileOffline_isNotSentLater", () => {
+  const { locations, client } = page();
+  const sent = [];
+  client.request = async (type, data, { shouldSend } = {}) => sent.push([type, shouldSend]);
+  const { stop } = locations.watch("c");
+  const [[type, shouldSend]] = sent;
+  assert.deepEqual([type, shouldSend()], ["location.watch", true]);
+  stop();
+  assert.equal(shouldSend(), false);
+});
+
+test("map_closedAfterASignOut_doesNotEndTheWatchOfTheNextUser", () => {
+  const { locations, client } = page();
+  const old = locations.watch("d");
+  locations.clear();
+  const map = locations.watch("d");
+  old.stop();
+  old.stop();
+  assert.deepEqual(unwatched(client), []);
+  map.stop();
+  assert.deepEqual(unwatched(client), ["location.unwatch d"]);
 });
 
 test("watch_isRepeatedAfterWelcomeAndSync_andDropsWhatHasEnded", async () => {
@@ -359,6 +654,21 @@ test("watch_isRepeatedAfterWelcomeAndSync_andDropsWhatHasEnded", async () => {
   assert.deepEqual(client.notified, [["location.unwatch", { conversation: "c" }]]);
 });
 
+test("watch_repeatedWhilePositionsAreUnavailable_keepsTheShares", async () => {
+  const { locations, client } = page();
+  const { board } = locations.watch("c");
+  push(client, [running("ada", "a"), running("bo", "b")]);
+  await pass(10_000);
+  client.emit("welcome", {});
+  await pass(20_000);
+  assert.equal(board.all.length, 2);
+  assert.equal(locations.count("c"), 2);
+  push(client, [running("bo", "b")]);
+  await pass(5_000);
+  assert.deepEqual(board.all.map(({ share }) => share), ["b"]); // prettier-ignore
+  assert.equal(locations.count("c"), 1);
+});
+
 test("signOut_endsTheUpdates_andForgetsEverything", async () => {
   const { locations, geolocation, client, updates } = page();
   await locations.start("c", { seconds: 900, precision: "precise" });
@@ -370,6 +680,7 @@ test("signOut_endsTheUpdates_andForgetsEverything", async () => {
   await pass(30_000);
   assert.equal(updates().length, length);
   assert.equal(client.storage.length, 0);
+  assert.equal(geolocation.watches.size, 0);
 });
 
 // Nearby

@@ -19,7 +19,11 @@ export class FakeDevice {
   constructor() {
     const device = this;
     const geolocation = {
-      getCurrentPosition: (done, failed) => queueMicrotask(() => device.#answer(done, failed)),
+      getCurrentPosition(done, failed) {
+        const answer = () => device.#answer(done, failed);
+        if (device.held) device.held.push(answer);
+        else queueMicrotask(answer);
+      },
       watchPosition(done, failed) {
         device.#watches.set(++device.#id, [done, failed]);
         return device.#id;
@@ -32,6 +36,8 @@ export class FakeDevice {
   }
 
   allowed = false;
+  /** The measurements that a test answers later; null: all are answered at once. @type {(() => void)[] | null} */
+  held = null;
 
   move(at) {
     Object.assign(this.at, at);
@@ -55,7 +61,8 @@ export class FakeServer extends FakeHongyan {
   sent = [];
   shares = [];
   people = [];
-  counts = {};
+  /** What a watch pushes first, by conversation. */
+  listed = {};
   refusals = {};
   #share = 0;
 
@@ -87,11 +94,7 @@ export class FakeServer extends FakeHongyan {
   }
 
   async request(type, data) {
-    if (!type.startsWith("location.") && !type.startsWith("nearby.")) {
-      if (type === "conversation.get")
-        return { conversation: { id: data.conversation, shares: this.counts[data.conversation] } };
-      return super.request(type, data);
-    }
+    if (!type.startsWith("location.") && !type.startsWith("nearby.")) return super.request(type, data);
     this.asked.push([type, data]);
     const refusal = this.refusals[type];
     if (refusal) throw new HongyanError(refusal);
@@ -101,6 +104,8 @@ export class FakeServer extends FakeHongyan {
       this.shares.push({ share, conversation: data.conversation, expiresAt });
       return { share, seq: 1, expiresAt };
     }
+    const listed = type === "location.watch" && this.listed[data.conversation];
+    if (listed) queueMicrotask(() => this.push(data.conversation, listed));
     if (type === "location.stop") this.shares = this.shares.filter(({ share }) => share !== data.share);
     if (type === "location.shares") return { shares: this.shares };
     if (type === "nearby.find") return { people: this.people };

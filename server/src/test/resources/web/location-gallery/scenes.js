@@ -98,7 +98,7 @@ const COAST = [
 
 async function shares(gallery, { own = true, positions = SHARES, at = MILAN } = {}) {
   const { client, locations, device } = gallery;
-  client.counts[GROUP] = positions.length + (own ? 1 : 0);
+  client.listed[GROUP] = positions;
   open(gallery, GROUP);
   if (own) {
     const { share: id } = await locations.start(GROUP, { seconds: 2_900, precision: "precise" });
@@ -125,7 +125,6 @@ export const scenes = {
   empty: () => {},
   places,
   lines: async (gallery) => {
-    gallery.client.counts[GROUP] = 3;
     open(gallery, GROUP);
     arrive(gallery, GROUP, [
       ["lin", "location", { share: "a", change: "started", expiresAt: soon(34) }],
@@ -137,7 +136,7 @@ export const scenes = {
     await shown("location-bar-stop");
   },
   bar: async (gallery) => {
-    gallery.client.counts[GROUP] = 2;
+    gallery.client.listed[GROUP] = SHARES.slice(0, 2);
     open(gallery, GROUP);
     await shown("location-bar");
   },
@@ -200,7 +199,7 @@ export const scenes = {
   "shares-offline": async (gallery) => {
     const { client } = gallery;
     client.http = async () => Promise.reject(new Error("no connection"));
-    client.counts[GROUP] = 1;
+    client.listed[GROUP] = SHARES.slice(0, 1);
     open(gallery, GROUP);
     await press("location-bar-open");
     await drawn();

@@ -57,10 +57,10 @@ final class PositionStore {
      */
     record Read(long now, List<SharedPosition> running, Set<ShareId> ended) {}
 
-    /** Longer than an update may be under way that was checked before the end. */
+    /** How long a tombstone stays: longer than an update can take that was checked before the end. */
     static final Duration END_NOTED = Duration.ofMinutes(1);
 
-    /** Whenever a hash reaches a multiple of this number of fields, it drops older notes of ends. */
+    /** Whenever a hash reaches a multiple of this number of fields, it drops expired tombstones. */
     private static final int PURGE_FIELDS = 1_000;
 
     private static final int PAGE = 500;

@@ -11,7 +11,7 @@ import im.hongyan.protocol.UserId;
  */
 record SharedPosition(
         ShareId share, UserId user, long expiresAt, long n, long receivedAt, boolean paused, Position position) {
-    /** The value of a field in Redis, see {@code update.lua}; null if it notes an end. */
+    /** The value of a field in Redis, see {@code update.lua}; null if it is a tombstone. */
     static SharedPosition parse(ShareId share, String value) {
         String[] parts = value.split(" ", 8);
         if (!parts[0].equals("L")) {

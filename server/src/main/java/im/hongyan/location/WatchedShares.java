@@ -24,7 +24,7 @@ final class WatchedShares {
 
     /**
      * A share that Redis has lost comes back with its next update at the latest, and devices send one every 20 s. One
-     * that is missing for longer has ended, and the note of its end is gone.
+     * that is missing for longer has ended, and its tombstone has expired.
      */
     private static final long MAX_MISSING_MS = 45_000;
 
@@ -33,9 +33,9 @@ final class WatchedShares {
     private final Map<ShareId, Long> missingSince = new HashMap<>();
 
     /**
-     * Compares the shares with those of the last tick. A share is gone if Redis notes its end, if its time is over, or
-     * if its user has left, or if it is missing for long. One that is missing for a while was lost by Redis and comes
-     * back.
+     * Compares the shares with those of the last tick. A share has ended if Redis has its tombstone, if its time is
+     * over, if its user has left, or if it is missing for long. One that is missing for a short time was lost by Redis
+     * and comes back.
      *
      * @param members the current members of the conversation
      */

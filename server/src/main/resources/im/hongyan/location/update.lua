@@ -1,7 +1,7 @@
 -- Takes an update of a share, unless a newer one has come, it comes too early, or the share has ended.
 --
 -- KEYS[1]  hash    shares: share id -> 'L <user> <expiry> <n> <accepted> <received> <paused> <position>', or
---                  'E <until>' for a while after its end; times in ms since 1970
+--                  'E <until>', the tombstone of a share that has ended; times in ms since 1970
 -- ARGV[1]  string  share id
 -- ARGV[2]  int     n, the number of the update
 -- ARGV[3]  string  position; empty for a pause, which keeps the position and is not limited

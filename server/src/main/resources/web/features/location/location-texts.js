@@ -39,7 +39,7 @@ const PROBLEMS = {
   insecure: "location.problem_insecure",
 };
 
-/** Closer than this, a direction means nothing. */
+/** Within this distance, a direction is meaningless. */
 const HERE_METRES = 15;
 
 /** A number with its unit, such as "8 hours". @param {number} value @param {string} unit @param {object} [options] */
@@ -70,7 +70,7 @@ export function awayText(from, to) {
   });
 }
 
-/** How long something lasts yet, as `1:04:59`. @param {string} until */
+/** The remaining time, as `1:04:59`. @param {string} until */
 export function countdownText(until) {
   const seconds = Math.max(0, Math.ceil((Date.parse(until) - serverClock.now()) / 1000));
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
@@ -78,7 +78,7 @@ export function countdownText(until) {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
-/** How long something lasts yet, in words and rounded up. @param {string} until */
+/** The remaining time in words, rounded up. @param {string} until */
 export function leftText(until) {
   const minutes = Math.max(1, Math.ceil((Date.parse(until) - serverClock.now()) / 60_000));
   const short = { unitDisplay: "short" };
@@ -138,7 +138,7 @@ export function problemText(error) {
 }
 
 /**
- * Throws what a form shows.
+ * Rejects with an error that a form can show.
  * @template T
  * @param {Promise<T>} work
  * @returns {Promise<T>}

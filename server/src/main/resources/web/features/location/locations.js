@@ -1,24 +1,22 @@
 /**
  * @import { Hongyan } from "../../hongyan.js"
  * @import { Store } from "../../store/store.js"
- * @import { Fix, MapSettings, Precision, SharePosition } from "./types.js"
+ * @import { Fix, MapSettings, Precision } from "./types.js"
  */
 import { Emitter } from "../../client/emitter.js";
 import { asHongyanError } from "../../client/errors.js";
 import { newClientId } from "../../client/ids.js";
 import { serverClock } from "../../client/server-clock.js";
-import { PositionBoard } from "./client/position-board.js";
 import { PositionSource } from "./client/position-source.js";
 import { ShareUpdater } from "./client/share-updater.js";
 import { coarseWalk } from "./grid.js";
 import { Nearby } from "./nearby.js";
+import { Watches } from "./watches.js";
 
-/** The first pushes of a watch come within this time. */
-const CONFIRM_MS = 5_000;
-/** While others share, the number of them on the screen is read again this often: an end by the clock is in no push. */
-const RECOUNT_MS = 60_000;
 /** A position from before this time says nothing about where the user is now. */
 const RECENT_MS = 60_000;
+/** How long a share waits before it requests the settings again. */
+const SETTINGS_RETRY_MS = 10_000;
 /** The server accepts no shorter share. */
 const MIN_SHARE_SECONDS = 60;
 
@@ -51,7 +49,7 @@ export class Locations extends Emitter {
   positions;
   nearby;
   #client;
-  #store;
+  #watches;
   #locks;
   /** @type {Map<string, OwnShare>} by share */
   #own = new Map();
@@ -59,14 +57,6 @@ export class Locations extends Emitter {
   #updates = new Map();
   /** @type {Map<string, ReturnType<typeof setTimeout>>} by share */
   #ends = new Map();
-  /** @type {Map<string, {board: PositionBoard, users: number, confirm?: ReturnType<typeof setTimeout>}>} */
-  #watches = new Map();
-  /** How many share in a conversation, as the server said after the store read it. @type {Map<string, number>} */
-  #counts = new Map();
-  /** @type {Set<string>} conversations whose number was requested since the last connection */
-  #counted = new Set();
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #recount;
   /** @type {Promise<MapSettings> | null} */
   #loading = null;
   /** @type {MapSettings | null} */
@@ -82,7 +72,7 @@ export class Locations extends Emitter {
   constructor(client, store, { positions, locks = globalThis.navigator?.locks } = {}) {
     super();
     this.#client = client;
-    this.#store = store;
+    this.#watches = new Watches(client, store);
     this.#locks = locks;
     this.positions =
       positions ??
@@ -94,14 +84,10 @@ export class Locations extends Emitter {
       });
     this.nearby = new Nearby(client, this);
     client.on("welcome", () => this.#onWelcome());
-    client.on("syncRequired", () => this.#watchAll());
-    client.on("location.positions", (push) => this.#onPositions(push));
+    this.#watches.on("changed", () => this.emit("changed", null));
+    this.#watches.on("positions", (conversation) => this.emit("positions", conversation));
     client.on("entries", ({ conversation, snapshots }) => {
       for (const { entry } of snapshots) this.#onEntry(conversation, entry);
-    });
-    client.on("change", ({ conversation, info }) => {
-      // The store has what the server says now.
-      if (info && this.#counts.delete(conversation)) this.emit("changed", null);
     });
     this.positions.on("problem", (problem) => {
       if (problem === "denied") this.#onDenied();
@@ -147,15 +133,20 @@ export class Locations extends Emitter {
     return this.own.find((own) => own.conversation === conversation);
   }
 
-  /** How many members share their location in a conversation, the user included. @param {string} conversation */
+  /**
+   * How many members share their location in a conversation, the user included: see {@link Watches#count}.
+   * @param {string} conversation
+   */
   count(conversation) {
-    if (conversation === this.#store.viewing) this.#readCount(conversation);
-    const watch = this.#watches.get(conversation);
-    if (watch?.board.all.length) return watch.board.all.length;
-    const open = this.#store.conversations.get(conversation);
-    const info = /** @type {{shares?: number} | undefined} */ (open?.info);
-    const known = this.#counts.get(conversation) ?? info?.shares ?? countIn(open?.log.items ?? []);
-    return Math.max(known, this.ownIn(conversation) ? 1 : 0);
+    return Math.max(this.#watches.count(conversation), this.ownIn(conversation) ? 1 : 0);
+  }
+
+  /**
+   * The positions in a conversation, until `stop` is called.
+   * @param {string} conversation
+   */
+  watch(conversation) {
+    return this.#watches.watch(conversation);
   }
 
   /**
@@ -194,8 +185,9 @@ export class Locations extends Emitter {
    * @param {string} share
    */
   async stop(share) {
-    this.#updates.get(share)?.();
-    this.#updates.delete(share);
+    // First, so that neither another tab nor this one after a reload continues, if the server does not answer.
+    this.#unstore(share);
+    this.#endUpdates(share);
     try {
       await this.#client.request("location.stop", { share });
     } catch (error) {
@@ -226,32 +218,10 @@ export class Locations extends Emitter {
     this.emit("changed", null);
   }
 
-  /**
-   * The positions in a conversation, for as long as a map shows them.
-   * @param {string} conversation
-   * @returns {{board: PositionBoard, stop: () => void}}
-   */
-  watch(conversation) {
-    const watch = this.#watches.get(conversation) ?? { board: new PositionBoard(), users: 0 };
-    this.#watches.set(conversation, watch);
-    if (watch.users++ === 0) this.#watchNow(conversation);
-    const stop = () => {
-      if (--watch.users > 0) return;
-      clearTimeout(watch.confirm);
-      this.#watches.delete(conversation);
-      this.#counted.delete(conversation);
-      this.#client.notify("location.unwatch", { conversation });
-      this.emit("changed", null);
-    };
-    return { board: watch.board, stop };
-  }
-
   /** Another user signed in, or the user signed out. */
   clear() {
     for (const share of [...this.#own.keys()]) this.#drop(share);
     this.#watches.clear();
-    this.#counts.clear();
-    this.#counted.clear();
     this.#loading = null;
     this.#settings = null;
     this.nearby.clear();
@@ -290,7 +260,9 @@ export class Locations extends Emitter {
   #sendFrom(own) {
     const ended = new AbortController();
     const send = () => {
-      if (ended.signal.aborted) return Promise.resolve();
+      // Another tab may have stopped the share meanwhile.
+      const stored = this.#stored().some(({ share }) => share === own.share);
+      if (ended.signal.aborted || !stored) return Promise.resolve();
       const stop = this.#startUpdates(own);
       return /** @type {Promise<void>} */ (
         new Promise((resolve) => {
@@ -341,15 +313,22 @@ export class Locations extends Emitter {
   #startLater(share) {
     let stop = () => {};
     let stopped = false;
-    this.settings().then(
-      () => {
-        const own = this.#own.get(share);
-        if (own && !stopped) stop = this.#startUpdates(own);
-      },
-      () => {},
-    );
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+    const load = () =>
+      this.settings().then(
+        () => {
+          const own = this.#own.get(share);
+          if (own && !stopped) stop = this.#startUpdates(own);
+        },
+        () => {
+          if (!stopped) timer = setTimeout(load, SETTINGS_RETRY_MS);
+        },
+      );
+    load();
     return () => {
       stopped = true;
+      clearTimeout(timer);
       stop();
     };
   }
@@ -368,7 +347,8 @@ export class Locations extends Emitter {
   #onFinal(share, reason) {
     if (reason === "location.other_device") {
       const own = this.#own.get(share);
-      this.#save(this.#stored().filter((one) => one.share !== share));
+      this.#unstore(share);
+      this.#endUpdates(share);
       if (own) this.#own.set(share, { ...own, here: false });
     } else {
       this.#forget(share);
@@ -387,18 +367,21 @@ export class Locations extends Emitter {
   /** The share has ended. @param {string} share */
   #forget(share) {
     this.#drop(share);
-    this.#save(this.#stored().filter((one) => one.share !== share));
+    this.#unstore(share);
   }
 
   /** @param {string} share */
   #drop(share) {
-    const own = this.#own.get(share);
-    this.#updates.get(share)?.();
-    this.#updates.delete(share);
+    this.#endUpdates(share);
     clearTimeout(this.#ends.get(share));
     this.#ends.delete(share);
     this.#own.delete(share);
-    if (own) this.#counted.delete(own.conversation);
+  }
+
+  /** @param {string} share */
+  #endUpdates(share) {
+    this.#updates.get(share)?.();
+    this.#updates.delete(share);
   }
 
   get #key() {
@@ -421,22 +404,28 @@ export class Locations extends Emitter {
     else this.#client.storage.removeItem(this.#key);
   }
 
+  /** @param {string} share */
+  #unstore(share) {
+    this.#save(this.#stored().filter((one) => one.share !== share));
+  }
+
   // What the server says
 
   #onWelcome() {
-    this.#counted.clear();
     if (!this.enabled) return;
     this.refresh().catch(() => {});
-    this.#watchAll();
     this.emit("changed", null);
   }
 
   /** @param {string} conversation @param {import("../../client/types.js").Entry} entry */
   #onEntry(conversation, { kind, sender, content }) {
     if (kind !== "location" && kind !== "group") return;
-    this.#counted.delete(conversation);
-    const { share, change, expiresAt } = content;
-    if (kind === "location" && sender === this.#client.user?.id) {
+    const me = this.#client.user?.id;
+    const { share, change, users, expiresAt } = content;
+    if (kind === "group" && (change === "left" ? sender === me : change === "removed" && users?.includes(me))) {
+      this.#onLeft(conversation);
+    }
+    if (kind === "location" && sender === me) {
       if (change === "stopped") this.#forget(share);
       const isNew = change === "started" && !this.#own.has(share) && Date.parse(expiresAt) > serverClock.now();
       // The answer to a start of this device may come after its entry.
@@ -445,85 +434,12 @@ export class Locations extends Emitter {
     this.emit("changed", null);
   }
 
-  /** @param {{conversation: string, positions: SharePosition[]}} push */
-  #onPositions({ conversation, positions }) {
-    const watch = this.#watches.get(conversation);
-    if (!watch) return;
-    const before = watch.board.all.length;
-    watch.board.apply(positions, serverClock.now());
-    this.emit("positions", conversation);
-    if (watch.board.all.length !== before) this.emit("changed", null);
+  /** The user is not a member any more: no entry and no push says so of the shares. @param {string} conversation */
+  #onLeft(conversation) {
+    const left = this.own.filter((own) => own.conversation === conversation);
+    for (const { share } of left) this.#forget(share);
+    this.#watches.reset(conversation);
   }
-
-  #watchAll() {
-    for (const [conversation, { board }] of this.#watches) {
-      board.restart();
-      this.#watchNow(conversation);
-    }
-  }
-
-  /** @param {string} conversation */
-  async #watchNow(conversation) {
-    try {
-      await this.#client.request("location.watch", { conversation });
-    } catch {
-      // Repeated after the next welcome.
-      return;
-    }
-    const watch = this.#watches.get(conversation);
-    if (!watch) return;
-    clearTimeout(watch.confirm);
-    watch.confirm = setTimeout(() => {
-      watch.board.dropUnconfirmed();
-      this.emit("positions", conversation);
-      this.emit("changed", null);
-    }, CONFIRM_MS);
-  }
-
-  /** A share that began or ended while there was no connection is in no push. @param {string} conversation */
-  async #readCount(conversation) {
-    if (this.#counted.has(conversation) || !this.enabled) return;
-    this.#counted.add(conversation);
-    try {
-      const answer = await this.#client.request("conversation.get", { conversation });
-      const { shares } = answer.conversation;
-      // A node whose store is away leaves it out: then the log has to do.
-      if (shares === undefined) this.#counts.delete(conversation);
-      else this.#counts.set(conversation, shares);
-      this.emit("changed", null);
-    } catch {
-      // Not a member, or no connection: read again after the next one.
-      return;
-    }
-    clearTimeout(this.#recount);
-    if (this.count(conversation) === 0) return;
-    this.#recount = setTimeout(() => {
-      this.#counted.delete(conversation);
-      if (this.#store.viewing === conversation) this.emit("changed", null);
-    }, RECOUNT_MS);
-  }
-}
-
-/**
- * How many shares run by the loaded part of a log. It does not have those that ended with their user's membership,
- * except by the entry that says so.
- * @param {import("../../store/log.js").LogItem[]} items
- */
-function countIn(items) {
-  /** @type {Map<string, string>} the shares by user */
-  const running = new Map();
-  const now = serverClock.now();
-  for (const { entry } of items) {
-    const { kind, sender, content } = entry;
-    if (kind === "group") {
-      if (content.change === "left") running.delete(sender);
-      if (content.change === "removed") for (const user of content.users ?? []) running.delete(user);
-    }
-    if (kind !== "location") continue;
-    if (content.change === "started" && Date.parse(content.expiresAt) > now) running.set(sender, content.share);
-    if (content.change === "stopped" && running.get(sender) === content.share) running.delete(sender);
-  }
-  return running.size;
 }
 
 /** @param {Store} store @returns {Locations} */

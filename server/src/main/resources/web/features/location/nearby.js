@@ -10,7 +10,7 @@ export const RADII = /** @type {const} */ ([1_000, 3_000, 10_000]);
 
 /** @typedef {"<1km" | "<3km" | "<10km"} Bucket */
 
-/** The server makes no one visible for longer. */
+/** The longest time for which the server makes a user visible. */
 const MAX_SECONDS = 86_400;
 
 /** The buckets, the nearest first. @type {Bucket[]} */
@@ -19,8 +19,8 @@ export const BUCKETS = ["<1km", "<3km", "<10km"];
 /** @typedef {{user: string, distance: Bucket}} NearbyUser */
 
 /**
- * The users near this one. Only who is visible to others may search. The exact position stays on this device: the
- * server gets the centre of its cell.
+ * The users near this one. Only users who are visible to others may search. The exact position stays on this device:
+ * the server gets the centre of its cell.
  * @extends {Emitter<{changed: null}>} emits `changed` when {@link Nearby#until} changes
  */
 export class Nearby extends Emitter {
@@ -42,7 +42,7 @@ export class Nearby extends Emitter {
     return this.#client.supports("nearby.find");
   }
 
-  /** Until when the user is visible, by what this session knows; undefined: is not. */
+  /** Until when the user is visible, as far as this session knows; undefined if hidden. */
   get until() {
     const stored = this.#client.storage.getItem(this.#key);
     return stored && Date.parse(stored) > serverClock.now() ? stored : undefined;

@@ -215,6 +215,48 @@ class LocationViewsTest {
     }
 
     /** Moves the user Lin. */
+    @Test
+    void shareForm_closedDuringTheMeasurement_startsNoShare() throws Exception {
+        Tab tab = visit(BrowserExtension.DESKTOP);
+        Gallery.open(tab, GALLERY, "share-form", "");
+        tab.page().evaluate("() => (gallery.device.held = [])");
+        tab.byTestId("share-start").click();
+        tab.page().waitForFunction("() => gallery.device.held.length === 1");
+        tab.page().keyboard().press("Escape");
+        assertThat(tab.byTestId("share-form")).hasCount(0);
+        // What follows from the position has happened before the next task.
+        Object started = tab.page()
+                .evaluate(
+                        """
+                        async () => {
+                          gallery.device.held[0]();
+                          await new Promise((resolve) => setTimeout(resolve));
+                          return gallery.client.asked.filter(([type]) => type === "location.start").length;
+                        }
+                        """);
+        assertThat(started).isEqualTo(0);
+    }
+
+    @Test
+    void map_closedDuringTheMeasurement_isLeftAlone() throws Exception {
+        for (String scene : List.of("place-view", "place-form")) {
+            Tab tab = visit(BrowserExtension.DESKTOP);
+            List<String> errors = new CopyOnWriteArrayList<>();
+            tab.page().onPageError(errors::add);
+            Gallery.open(tab, GALLERY, scene, "");
+            tab.page().evaluate("() => (gallery.device.held = [])");
+            tab.byTestId("location-own-position").click();
+            tab.page().waitForFunction("() => gallery.device.held.length === 1");
+            tab.page().keyboard().press("Escape");
+            assertThat(tab.byTestId("location-map")).hasCount(0);
+            tab.page()
+                    .evaluate("async () => {"
+                            + " gallery.device.held[0](); await new Promise((resolve) => setTimeout(resolve)); }");
+            assertThat(tab.byTestId("toast")).hasCount(0);
+            assertThat(errors).isEmpty();
+        }
+    }
+
     private static void push(Tab tab, String position) {
         String now = "new Date().toISOString()";
         tab.page()

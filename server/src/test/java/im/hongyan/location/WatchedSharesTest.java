@@ -98,7 +98,7 @@ class WatchedSharesTest {
                 .containsExactly("A 2");
     }
 
-    /** The node could not read for so long that the note of the end is gone. */
+    /** The node could not read for so long that the tombstone has expired. */
     @Example
     void missingForLong_ends() {
         WatchedShares hour = new WatchedShares();

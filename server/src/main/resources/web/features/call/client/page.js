@@ -1,3 +1,5 @@
+import { ScreenLock } from "../../../client/screen-lock.js";
+
 /**
  * Connects a call to its page: visibility, network changes, closing, and a wake lock for the screen. Without a page (as
  * in tests), it does nothing.
@@ -5,9 +7,7 @@
 export class PageWatch {
   /** @type {(() => void)[]} */
   #off = [];
-  /** @type {WakeLockSentinel | undefined} */
   #lock;
-  #closed = false;
 
   /**
    * @param {object} handlers
@@ -19,9 +19,7 @@ export class PageWatch {
   constructor({ visible, network, leaving }, scope = globalThis) {
     const { document, navigator } = scope;
     this.#listen(document, "visibilitychange", () => {
-      if (document.visibilityState !== "visible") return;
-      this.#stayAwake(navigator);
-      visible();
+      if (document.visibilityState === "visible") visible();
     });
     this.#listen(scope, "online", network);
     const { connection } = /** @type {{connection?: EventTarget}} */ (navigator ?? {});
@@ -30,14 +28,12 @@ export class PageWatch {
     this.#listen(scope, "pagehide", (event) => {
       if (!(/** @type {PageTransitionEvent} */ (event).persisted)) leaving();
     });
-    this.#stayAwake(navigator);
+    this.#lock = new ScreenLock(scope);
   }
 
   close() {
-    this.#closed = true;
     for (const off of this.#off) off();
-    this.#lock?.release().catch(() => {});
-    this.#lock = undefined;
+    this.#lock.close();
   }
 
   /** @param {EventTarget | undefined} target @param {string} type @param {(event: Event) => void} handler */
@@ -45,16 +41,5 @@ export class PageWatch {
     if (!target?.addEventListener) return;
     target.addEventListener(type, handler);
     this.#off.push(() => target.removeEventListener(type, handler));
-  }
-
-  /** The browser releases the lock whenever the page is hidden. @param {Navigator | undefined} navigator */
-  async #stayAwake(navigator) {
-    try {
-      const lock = await navigator?.wakeLock?.request("screen");
-      if (this.#closed) await lock?.release();
-      else this.#lock = lock;
-    } catch {
-      // Refused, for example because the battery is low.
-    }
   }
 }

@@ -1,9 +1,9 @@
 /** @import { SharePosition } from "../types.js" */
 
 /** A share without an update for this long is stale. */
-export const STALE_MS = 60_000;
-/** A position that is less accurate than this is an area, and a pin would be a lie. */
-export const MAX_PIN_ACCURACY = 500;
+const STALE_MS = 60_000;
+/** A position that is less accurate than this is an area, and a pin would pretend to know more. */
+const MAX_PIN_ACCURACY = 500;
 
 /** @typedef {"waiting" | "live" | "paused" | "stale"} ShareStatus */
 
@@ -13,9 +13,12 @@ export class PositionBoard {
   #shares = new Map();
   /** The shares that were known before the watch was repeated, and not confirmed since. @type {Set<string>} */
   #unconfirmed = new Set();
+  /** Whether the server has sent the positions since the watch started: until then, no share is missing. */
+  received = false;
 
   /** @param {SharePosition[]} positions @param {number} now the server's time */
   apply(positions, now) {
+    this.received = true;
     for (const position of positions) {
       const { share, n, ended } = position;
       this.#unconfirmed.delete(share);
@@ -33,14 +36,20 @@ export class PositionBoard {
     }
   }
 
-  /** The watch begins anew: its first pushes bring all shares that still run. */
+  /** The watch starts again: its first pushes have all running shares. */
   restart() {
+    this.received = false;
     this.#unconfirmed = new Set(this.#shares.keys());
   }
 
-  /** The first pushes of the new watch have come: what they did not have has ended. */
+  /** The first pushes of the new watch have arrived: the shares that they did not have, have ended. */
   dropUnconfirmed() {
     for (const share of this.#unconfirmed) this.#shares.delete(share);
+    this.#unconfirmed.clear();
+  }
+
+  clear() {
+    this.#shares.clear();
     this.#unconfirmed.clear();
   }
 

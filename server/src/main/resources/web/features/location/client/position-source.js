@@ -9,7 +9,7 @@ const MEASURE_MS = 30_000;
 /** @typedef {"denied" | "unavailable" | "insecure"} PositionProblem */
 
 /**
- * The positions of this device while the page is visible. Browsers deliver none to a hidden page, so it starts anew
+ * The positions of this device while the page is visible. Browsers deliver none to a hidden page, so it starts again
  * when the page is visible again, with a position that is measured then.
  *
  * Events: `fix`; `hidden` and `visible` for the page; `problem` when positions stop or continue to arrive. Only
@@ -27,7 +27,7 @@ export class PositionSource extends Emitter {
   #users = 0;
   /** @type {number | undefined} */
   #watch;
-  /** Counts starts, so that a late position of an earlier one can be told. */
+  /** Counts starts, so that a late position of an earlier start is recognized. */
   #run = 0;
 
   /**
@@ -78,7 +78,9 @@ export class PositionSource extends Emitter {
         (position) => {
           const fix = this.#take(position);
           if (!fix) return reject("unavailable");
-          this.emit("fix", fix);
+          this.#setProblem(null);
+          // One that arrives after the page was hidden would end the pause of a share.
+          if (this.visible) this.emit("fix", fix);
           resolve(fix);
         },
         ({ code }) => reject(code === PERMISSION_DENIED ? "denied" : "unavailable"),

@@ -1,8 +1,8 @@
 /** @import { Fix, Precision } from "../types.js" */
 import { asHongyanError } from "../../../client/errors.js";
 
-/** A position is repeated this often while the device stands still: the others would take the share for stale. */
-export const KEEP_ALIVE_MS = 20_000;
+/** A position is repeated this often while the device stands still, so that the share does not become stale. */
+const KEEP_ALIVE_MS = 20_000;
 const FIRST_RETRY_MS = 2_000;
 
 /** The refusals after which no update of this share can succeed. */
@@ -106,15 +106,11 @@ export class ShareUpdater {
   }
 
   /**
-   * The newest position is sent again, which by then may be another one.
+   * The next attempt sends the newest position, not the one that failed.
    * @param {import("../../../client/errors.js").HongyanError} error
    */
   #onError({ reason, retryAfterMs, refused }) {
-    if (FINAL.includes(reason ?? "")) {
-      this.stop();
-      this.#onFinal(reason ?? "");
-      return;
-    }
+    if (this.#endedBy(reason)) return;
     // What the server does not accept would not be accepted later.
     this.#fresh = !refused || retryAfterMs !== undefined;
     const backoff = Math.min(KEEP_ALIVE_MS, FIRST_RETRY_MS * 2 ** this.#failures++);
@@ -126,10 +122,16 @@ export class ShareUpdater {
     try {
       await this.#send({ n: this.#nextNumber(), ...data });
     } catch (error) {
-      const { reason } = asHongyanError(error);
-      if (this.#stopped || !FINAL.includes(reason ?? "")) return;
-      this.stop();
-      this.#onFinal(reason ?? "");
+      this.#endedBy(asHongyanError(error).reason);
     }
+  }
+
+  /** Whether a refusal is the last, or does not matter any more. @param {string} [reason] */
+  #endedBy(reason = "") {
+    if (this.#stopped) return true;
+    if (!FINAL.includes(reason)) return false;
+    this.stop();
+    this.#onFinal(reason);
+    return true;
   }
 }

@@ -1,5 +1,5 @@
 /** The mean radius of the Earth in metres. */
-export const EARTH_METRES = 6_371_008.8;
+const EARTH_METRES = 6_371_008.8;
 
 const RAD = Math.PI / 180;
 

@@ -6,7 +6,7 @@ import { nameOf } from "../../../views/names.js";
 
 const MAX_LINES = 5;
 
-/** Announces to screen readers who begins and ends to share. @param {Store} store */
+/** Announces to screen readers who starts and stops sharing. @param {Store} store */
 export function announcer(store) {
   const element = h("div", { class: "visually-hidden", "aria-live": "polite", testid: "location-live" });
   /** The names of those who share, by share. @type {Map<string, string>} */

@@ -5,6 +5,7 @@ import { clock } from "../../../text/time.js";
 import { avatar } from "../../../views/avatar.js";
 import { form, openDialog } from "../../../views/dialog.js";
 import { fill, h, icon } from "../../../views/dom.js";
+import { liveText } from "../../../views/live-text.js";
 import { nameOf } from "../../../views/names.js";
 import { segmentedControl } from "../../../views/segmented-control.js";
 import { toastOnError } from "../../../views/toast.js";
@@ -121,7 +122,9 @@ export function openNearby(app) {
           "span",
           { class: "location-person-words" },
           h("span", {}, t("nearby.visible")),
-          h("span", { class: "hint" }, t("location.until_left", { time: clock(until), left: leftText(until) })),
+          liveText(h("span", { class: "hint" }), () =>
+            t("location.until_left", { time: clock(until), left: leftText(until) }),
+          ),
         ),
         hide,
       ),

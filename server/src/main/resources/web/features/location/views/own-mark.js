@@ -6,11 +6,11 @@ import { toast } from "../../../views/toast.js";
 import { problemText } from "../location-texts.js";
 
 const OWN = "own";
-/** As close as a walk needs. */
+/** Close enough to walk there. */
 export const CLOSE_ZOOM = 15;
 
 /**
- * Marks where the user is, as far as that is known.
+ * Marks where the user is, if that is known.
  * @param {Locations} locations
  * @param {MapView} map
  */
@@ -21,11 +21,6 @@ export function markOwn(locations, map) {
   map.mark(OWN, { point: last, accuracy: last.accuracy, element, tone: "own" });
 }
 
-/** @param {MapView} map */
-export function unmarkOwn(map) {
-  map.unmark(OWN);
-}
-
 /**
  * The button that measures where the user is.
  * @param {Locations} locations
@@ -34,13 +29,12 @@ export function unmarkOwn(map) {
 export function ownButton(locations, found) {
   const onclick = async () => {
     button.setAttribute("aria-busy", "true");
-    try {
-      found(await locations.positions.measure());
-    } catch (problem) {
-      toast(problemText(problem));
-    } finally {
-      button.removeAttribute("aria-busy");
-    }
+    const fix = await locations.positions.measure().catch((problem) => {
+      if (button.isConnected) toast(problemText(problem));
+    });
+    button.removeAttribute("aria-busy");
+    // The map may have been closed meanwhile.
+    if (fix && button.isConnected) found(fix);
   };
   const button = iconButton("location-own", t("location.own_show"), { testid: "location-own-position", onclick });
   return button;

@@ -126,7 +126,7 @@ export function openPlaceForm(app, conversation) {
     positionsAllowed().then((allowed) => {
       if (!allowed || chosen || slot.closed) return;
       locations.positions.measure().then(
-        (fix) => !chosen && useOwn(fix),
+        (fix) => !chosen && !slot.closed && useOwn(fix),
         () => {},
       );
     });

@@ -38,6 +38,7 @@ export function openPlace(app, place) {
     markOwn(locations, map);
     positionsAllowed().then((allowed) => {
       const show = () => {
+        if (slot.closed) return;
         update();
         markOwn(locations, map);
       };

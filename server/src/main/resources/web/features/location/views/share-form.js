@@ -58,6 +58,7 @@ export async function openShareForm(app, conversation, { until, started } = {}) 
     },
   );
   choosePrecision.setAttribute("aria-label", t("location.precision"));
+  let closed = false;
   const submit = async () => {
     // First, so that a user who refuses does not start a share without positions. A device that has no signal at the
     // moment may have one later.
@@ -65,6 +66,7 @@ export async function openShareForm(app, conversation, { until, started } = {}) 
       if (problem !== "unavailable") throw problem;
     });
     await explained(measured);
+    if (closed) return;
     if (duration === SAME && until) await locations.startUntil(conversation, until, precision);
     else await locations.start(conversation, { seconds: Number(duration), precision });
     dialog.close();
@@ -85,6 +87,7 @@ export async function openShareForm(app, conversation, { until, started } = {}) 
     class: "narrow location-share-form",
     testid: "share-form",
     content: [content],
+    onclose: () => (closed = true),
   });
   update();
   return dialog;

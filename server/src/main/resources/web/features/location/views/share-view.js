@@ -1,6 +1,7 @@
 /** @import { App } from "../../../app.js" */
 /** @import { SharePosition } from "../types.js" */
 /** @import { ShownShare } from "./sharer-marks.js" */
+import { ScreenLock } from "../../../client/screen-lock.js";
 import { serverClock } from "../../../client/server-clock.js";
 import { t } from "../../../i18n/i18n.js";
 import { clock } from "../../../text/time.js";
@@ -9,7 +10,6 @@ import { openDialog } from "../../../views/dialog.js";
 import { h, iconButton, Rows } from "../../../views/dom.js";
 import { nameOf, titleOf } from "../../../views/names.js";
 import { statusOf } from "../client/position-board.js";
-import { ScreenLock } from "../client/screen-lock.js";
 import { accuracyText, awayText, statusText } from "../location-texts.js";
 import { locationsOf } from "../locations.js";
 import { announcer } from "./announcer.js";
@@ -29,6 +29,7 @@ export function openShares(app, conversation) {
   const { store } = app;
   const locations = locationsOf(store);
   const { board, stop } = locations.watch(conversation);
+  // A dark screen would pause the share.
   const lock = new ScreenLock();
   const list = h("ul", { class: "location-people", "aria-label": t("location.people") });
   const rows = new Rows(list);
@@ -37,8 +38,8 @@ export function openShares(app, conversation) {
   const own = ownBar(app, conversation);
   /** @type {SharerMarks | null} */
   let marks = null;
-  /** Whether the server has sent the positions: until then, no one is missing. */
-  let received = false;
+  /** Whether those who shared before the map was opened are known: only who comes later is announced. */
+  let complete = false;
 
   const update = () => {
     board.expire(serverClock.now());
@@ -46,10 +47,11 @@ export function openShares(app, conversation) {
     const all = board.all.sort((a, b) => Number(b.user === store.me) - Number(a.user === store.me));
     const shown = all.map((position) => describe(app, position));
     rows.show(shown.map((one) => row(app, one, (share) => marks?.follow(share))));
-    empty.hidden = all.length > 0 || !received;
+    empty.hidden = all.length > 0 || !board.received;
     marks?.draw(shown);
     own.update(all);
-    announced.update(all, !received);
+    announced.update(all, !complete);
+    complete ||= board.received;
   };
 
   const slot = mapSlot(locations, { label: t("location.live_map") }, (map) => {
@@ -61,9 +63,7 @@ export function openShares(app, conversation) {
   const timer = setInterval(update, TICK_MS);
   const stops = [
     locations.on("positions", (changed) => {
-      if (changed !== conversation) return;
-      update();
-      received = true;
+      if (changed === conversation) update();
     }),
     locations.on("changed", update),
     locations.positions.on("fix", update),

@@ -10,7 +10,7 @@ import { countdownText } from "../location-texts.js";
 import { locationsOf } from "../locations.js";
 
 /**
- * Everyone with whom the user shares the location at the moment, on all devices.
+ * The running shares of the user, from all devices.
  * @param {App} app
  */
 export function openOwnShares(app) {

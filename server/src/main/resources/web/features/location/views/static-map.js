@@ -7,6 +7,7 @@ import { project, TILE } from "../geo/mercator.js";
 import { land } from "./atlas.js";
 import { attributionView } from "./attribution.js";
 import { coastZoom, paint, sharpContext } from "./painter.js";
+import { drawThemed } from "./themed.js";
 
 /** Tiles show streets. */
 const TILE_ZOOM = 15;
@@ -25,20 +26,19 @@ export function drawStatic(element, locations, point) {
   const pin = h("span", { class: "location-static-pin" }, icon("location-pin"));
   element.append(pin);
   locations.settings().then(
-    (settings) => draw(element, pin, settings, point, SIZE),
+    (settings) => draw(pin, settings, point, SIZE),
     // Without the settings it is not known whether there is a tile server, and then there is none.
-    () => draw(element, pin, null, point, SIZE),
+    () => draw(pin, null, point, SIZE),
   );
 }
 
 /**
- * @param {HTMLElement} element
  * @param {HTMLElement} pin
  * @param {MapSettings | null} settings
  * @param {Point} point
  * @param {{width: number, height: number}} size
  */
-async function draw(element, pin, settings, point, { width, height }) {
+async function draw(pin, settings, point, { width, height }) {
   if (settings?.tileUrl) {
     pin.before(tiles(settings, point, { width, height }));
     if (settings.tileAttribution) pin.after(plainAttribution(settings.tileAttribution));
@@ -49,17 +49,10 @@ async function draw(element, pin, settings, point, { width, height }) {
   pin.before(canvas);
   const zoom = coastZoom(outlines, point, { width, height });
   const middle = project(point, zoom);
-  const redraw = () => {
+  drawThemed(canvas, () => {
     const picture = { x: middle.x - width / 2, y: middle.y - height / 2, width, height, zoom };
     paint(sharpContext(canvas, width, height), outlines, picture);
-  };
-  redraw();
-  // The colours are those of the theme, as long as the map is on the page.
-  const themes = new MutationObserver(() => {
-    if (element.isConnected) redraw();
-    else themes.disconnect();
   });
-  themes.observe(document.documentElement, { attributeFilter: ["data-theme"] });
 }
 
 /** @param {MapSettings} settings @param {Point} point @param {{width: number, height: number}} size */

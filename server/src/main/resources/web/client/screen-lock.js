@@ -1,4 +1,4 @@
-/** Keeps the screen on while the page is visible, because a dark screen would pause the share. */
+/** Keeps the screen on while the page is visible. Without a page (as in tests), it does nothing. */
 export class ScreenLock {
   /** @type {WakeLockSentinel | undefined} */
   #lock;
@@ -6,19 +6,19 @@ export class ScreenLock {
   #scope;
   #onVisibility = () => this.#acquire();
 
-  /** @param {{document: Document, navigator: Navigator}} [scope] */
+  /** @param {{document?: Document, navigator?: Navigator}} [scope] */
   constructor(scope = globalThis) {
     this.#scope = scope;
-    scope.document.addEventListener("visibilitychange", this.#onVisibility);
+    scope.document?.addEventListener("visibilitychange", this.#onVisibility);
     this.#acquire();
   }
 
   /** Browsers end the lock whenever the page is hidden. */
   async #acquire() {
     const { document, navigator } = this.#scope;
-    if (this.#closed || document.visibilityState !== "visible") return;
+    if (this.#closed || document?.visibilityState !== "visible") return;
     try {
-      const lock = await navigator.wakeLock?.request("screen");
+      const lock = await navigator?.wakeLock?.request("screen");
       if (this.#closed) await lock?.release();
       else this.#lock = lock;
     } catch {
@@ -28,7 +28,7 @@ export class ScreenLock {
 
   close() {
     this.#closed = true;
-    this.#scope.document.removeEventListener("visibilitychange", this.#onVisibility);
+    this.#scope.document?.removeEventListener("visibilitychange", this.#onVisibility);
     this.#lock?.release().catch(() => {});
     this.#lock = undefined;
   }

@@ -90,18 +90,8 @@ class LocationViewsTest {
     }
 
     @Test
-    void scenes_onAPhoneAtNight_areUsable() throws Exception {
-        checkScenes(BrowserExtension.PHONE, true, "zh", ColorScheme.DARK, "&tiles=1");
-    }
-
-    @Test
     void scenes_onADesktop_areUsable() throws Exception {
-        checkScenes(BrowserExtension.DESKTOP, false, "en", ColorScheme.LIGHT, "&tiles=1");
-    }
-
-    @Test
-    void scenes_onADesktopAtNight_areUsable() throws Exception {
-        checkScenes(BrowserExtension.DESKTOP, false, "en", ColorScheme.DARK, "");
+        checkScenes(BrowserExtension.DESKTOP, false, "zh", ColorScheme.DARK, "&tiles=1");
     }
 
     private void checkScenes(

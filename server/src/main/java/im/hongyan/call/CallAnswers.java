@@ -2,7 +2,7 @@ package im.hongyan.call;
 
 import im.hongyan.protocol.Principal;
 
-/** Builds the answer to a user who has entered a call: the snapshot, a resume token and ICE servers. */
+/** Builds the answer to a user who enters a call: the snapshot, a resume token and ICE servers. */
 final class CallAnswers {
     private final ResumeTokens tokens;
     private final IceServers iceServers;

@@ -18,7 +18,7 @@
  *       remembers an end for longer than a request may take, so that no late update revives the share.
  *   <li>A share ends once: the transaction that sets {@code stopped_at} appends the entry, if there is one.
  *   <li>A user has at most one running share in a conversation. A new one stops the old one in the same transaction.
- *   <li>No position is sent to or of a user who is not a member at that time.
+ *   <li>Positions are sent only to current members, and only those of current members.
  *   <li>Lock order: the conversation, then its shares.
  * </ul>
  */

@@ -34,7 +34,7 @@ final class VisibilityStore {
     }
 
     /**
-     * Those of the users whose session goes on, and who have neither blocked the viewer nor are blocked by the viewer.
+     * Returns the users whose session has not ended and who are on neither side of a block with the viewer.
      *
      * @param sessions by user; the viewer may be among them
      */

@@ -5,15 +5,15 @@
  * <p>Tables: {@code nearby_cell_size}. Redis: the keys of {@link im.hongyan.nearby.CellStore}. Frames:
  * {@code nearby.*}.
  *
- * <p>The path of a request: {@link im.hongyan.nearby.Nearby}, {@link im.hongyan.nearby.NearbyRules} (what is decided),
- * {@link im.hongyan.nearby.CellStore} (who is in which cell), {@link im.hongyan.nearby.VisibilityStore} (whose session
- * goes on, and who is blocked), the answer.
+ * <p>The path of a request: {@link im.hongyan.nearby.Nearby}, {@link im.hongyan.nearby.NearbyRules} (the rules),
+ * {@link im.hongyan.nearby.CellStore} (the cells of users), {@link im.hongyan.nearby.VisibilityStore} (sessions and
+ * blocks), the answer.
  *
  * <p>Invariants:
  * <ul>
  *   <li>A position is reduced to its cell when it arrives. It is neither stored nor logged.
- *   <li>Who is found, and the distance that is shown, depend on the cells of the two users and on nothing else. If one
- *       user finds another one, the other one can find the first.
+ *   <li>Whether one user finds another, and the distance shown, depend only on the two users' cells. If one user finds
+ *       another, the other can find the first.
  *   <li>Only a visible user finds others. A user is visible until the time that they have chosen, the end of the
  *       session that made them visible, or the deletion of the account.
  *   <li>The cost of a search does not depend on how many users are in a cell, and hardly on how many cells it covers.

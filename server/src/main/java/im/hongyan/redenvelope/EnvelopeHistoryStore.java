@@ -41,8 +41,8 @@ final class EnvelopeHistoryStore {
     record Totals(long count, long amount, long best) {}
 
     /**
-     * The claims that $1 sees: their number, and the largest one (the first one on ties). A user who has left the
-     * conversation sees the claims before that.
+     * The number of claims that $1 can see, and the largest of them (the earliest if several are equal). A user who has
+     * left the conversation sees the claims made before that.
      */
     private static final String SEEN =
             """

@@ -10,7 +10,7 @@ import javax.crypto.spec.SecretKeySpec;
 /**
  * The key for the digests of deleted content. Each entry has a digest of the request that stored it, which
  * distinguishes a retry from another request with the same client id. A short text could be guessed from its digest, so
- * when the content is deleted, a MAC replaces the digest. The MAC is useless to an attacker who has only the database.
+ * when the content is deleted, a MAC replaces the digest. An attacker who has only the database cannot compute it.
  */
 public final class DigestKey {
     private static final String HMAC = "HmacSHA256";

@@ -185,7 +185,7 @@ class LocationBrowserTest {
         assertThat(marker(bo, ada)).hasAttribute("data-status", "live");
     }
 
-    /** Headless pages are always visible, so the page is told otherwise. */
+    /** Overrides the visibility of the page, because a headless page is always visible. */
     private static void show(Page page, String state) {
         page.evaluate(
                 """

@@ -98,7 +98,7 @@ abstract class NearbyScenario {
         return users;
     }
 
-    /** Who is found, with the distances. */
+    /** The distances of the users found, by user. */
     private static Map<String, String> find(TestUser user, int radius) throws Exception {
         Map<String, String> found = new TreeMap<>();
         for (JsonNode one : user.ask("nearby.find", Map.of("radius", radius)).get("people")) {

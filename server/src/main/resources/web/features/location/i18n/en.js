@@ -98,7 +98,7 @@ export default {
   "nearby.error_not_enabled": "You are no longer visible in Nearby. Turn it on to search again.",
   "nearby.error_rate": "You have searched too often in a short time.",
   "nearby.error_speed": "You seem to have moved very fast since the last search.",
-  "nearby.lead": "See who is around, and let them see you.",
+  "nearby.lead": "Find people nearby, and let them find you.",
   "nearby.none": "No one within {distance} is visible at the moment.",
   "nearby.radius": "How far",
   "nearby.search": "Search again",

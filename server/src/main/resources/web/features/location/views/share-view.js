@@ -38,7 +38,7 @@ export function openShares(app, conversation) {
   const own = ownBar(app, conversation);
   /** @type {SharerMarks | null} */
   let marks = null;
-  /** Whether those who shared before the map was opened are known: only who comes later is announced. */
+  /** Whether all earlier shares have arrived. Only later ones are announced. */
   let complete = false;
 
   const update = () => {
